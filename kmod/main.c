@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+/* knell.ko: starts the floors from the bottom up and ends them from the top down. */
+#include <linux/module.h>
+
+#include "fabric/frame.h"
+
+static int __init knell_init(void)
+{
+	int ret;
+
+	ret = knell_frame_init();
+	if (ret)
+		return ret;
+	return 0;
+}
+
+static void __exit knell_exit(void)
+{
+	knell_frame_exit();
+}
+
+module_init(knell_init);
+module_exit(knell_exit);
+
+MODULE_DESCRIPTION("Failover clustering over the storage fabric");
+MODULE_AUTHOR("knell developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0
+// Rules across values: uniqueness, references, fencing, timeouts.
+#include "config/rules.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "model/order.hpp"
+
+namespace knell::config {
+namespace {
+
+using model::milliseconds;
+using namespace std::chrono_literals;
+
+std::string at(const char *list, std::size_t index)
+{
+	return std::string(list) + "[" + std::to_string(index) + "]";
+}
+
+std::string at(const std::string &place, const char *list, std::size_t index)
+{
+	return place + "." + at(list, index);
+}
+
+std::string text(milliseconds t)
+{
+	return t % 1s == 0ms ? std::to_string(t / 1s) + "s" : std::to_string(t.count()) + "ms";
+}
+
+/// Unique - complains when a value turns up a second time.
+class Unique {
+    public:
+	Unique(const char *what, Problems &problems) : what_(what), problems_(problems) {}
+
+	/// @owner: "node a" or "application records", told at the second one.
+	void check(const std::string &value, const std::string &place, const std::string &owner)
+	{
+		if (value.empty() || value == "0") // wrong or missing, told already
+			return;
+		auto [it, fresh] = seen_.emplace(value, owner);
+
+		if (!fresh)
+			problems_.add(place,
+				      std::string(what_) + " " + value + " belongs to " + it->second +
+					      " already",
+				      "give each its own");
+	}
+
+    private:
+	const char *what_;
+	Problems &problems_;
+	std::map<std::string, std::string> seen_;
+};
+
+class Rules {
+    public:
+	Rules(Draft draft, Problems &problems)
+		: draft_(std::move(draft)), cluster_(draft_.cluster), problems_(problems),
+		  readable_(problems.empty())
+	{
+	}
+
+	model::Cluster run()
+	{
+		options();
+		nodes();
+		applications();
+		volumes();
+		executables();
+		addresses();
+		return std::move(cluster_);
+	}
+
+    private:
+	void options();
+	void nodes();
+	void applications();
+	void deadlines(const model::Application &app, const std::string &place);
+	void volumes();
+	void executables();
+	void addresses();
+	model::NodeId server(const std::string &name, const std::string &place);
+	std::vector<model::NodeId> order(const std::vector<std::string> &names,
+					 model::NodeId home, const std::string &place);
+
+	Draft draft_;
+	model::Cluster &cluster_;
+	Problems &problems_;
+	const bool readable_; ///< every single value was understood
+};
+
+void Rules::options()
+{
+	const model::Options &o = cluster_.options;
+
+	// A node that gives up before its router does turns every short cut,
+	// which the router would have forgiven, into a death.
+	if (o.link_grace != 0ms && o.link_grace <= o.lost_grace)
+		problems_.add("options.link_grace",
+			      "link_grace (" + text(o.link_grace) + ") is not longer than lost_grace (" +
+				      text(o.lost_grace) + ")",
+			      "raise link_grace or lower lost_grace; else a node dies of a cut "
+			      "that its router would have forgiven");
+	// A node that comes back within start_grace must not be called lost.
+	if (o.start_grace <= o.lost_grace)
+		problems_.add("options.start_grace",
+			      "start_grace (" + text(o.start_grace) + ") is not longer than lost_grace (" +
+				      text(o.lost_grace) + ")",
+			      "raise start_grace; nodes need time to log in after a router's start");
+	if (o.takeover_deadline <= o.helper_timeout)
+		problems_.add("options.takeover_deadline",
+			      "takeover_deadline (" + text(o.takeover_deadline) +
+				      ") is not longer than helper_timeout (" +
+				      text(o.helper_timeout) + ")",
+			      "raise takeover_deadline or lower helper_timeout");
+}
+
+void Rules::nodes()
+{
+	Unique ids("id", problems_), names("name", problems_), initiators("initiator", problems_),
+		addresses("address", problems_);
+	bool hub = false;
+
+	for (std::size_t i = 0; i < cluster_.nodes.size(); i++) {
+		model::Node &node = cluster_.nodes[i];
+		const std::string place = at("nodes", i);
+		const std::string owner = "node " + node.name;
+		const bool server = node.role == model::Role::server;
+
+		ids.check(std::to_string(node.id), place + ".id", owner);
+		names.check(node.name, place + ".name", owner);
+		initiators.check(node.initiator, place + ".initiator", owner);
+		for (std::size_t a = 0; a < node.addresses.size(); a++)
+			addresses.check(node.addresses[a], at(place, "addresses", a), owner);
+		hub |= !server;
+		if (server && draft_.node_role_known[i] && node.initiator.empty())
+			problems_.add(place + ".initiator", "server " + node.name + " has no initiator",
+				      "copy its name from /etc/iscsi/initiatorname.iscsi of the node");
+		if (cluster_.options.gasp_certificate && node.addresses.empty())
+			problems_.add(place + ".addresses", owner + " has no address",
+				      "add the addresses on the storage network; death "
+				      "certificates are sent to them");
+		if (!server && !draft_.node_standby[i].empty())
+			problems_.add(place + ".standby",
+				      "a " + std::string(node.role == model::Role::router ? "router" :
+											    "array") +
+					      " has no applications for a standby to take",
+				      "remove the line");
+		else
+			node.standby = order(draft_.node_standby[i], node.id, place + ".standby");
+	}
+	if (!hub && readable_)
+		problems_.add("nodes", "no node is a router or an array",
+			      "add the machine that exports the mailbox LUN; it grants takeovers");
+}
+
+model::NodeId Rules::server(const std::string &name, const std::string &place)
+{
+	const model::Node *node = model::find_node(cluster_, name);
+
+	if (name.empty())
+		return 0;
+	if (!node)
+		problems_.add(place, "node '" + name + "' is not in the list of nodes",
+			      "correct the name or add the node");
+	else if (node->role != model::Role::server)
+		problems_.add(place, "node '" + name + "' is not a server",
+			      "applications run on nodes of role server");
+	else
+		return node->id;
+	return 0;
+}
+
+std::vector<model::NodeId> Rules::order(const std::vector<std::string> &names, model::NodeId home,
+					const std::string &place)
+{
+	std::vector<model::NodeId> ids;
+
+	for (std::size_t i = 0; i < names.size(); i++) {
+		const std::string here = place + "[" + std::to_string(i) + "]";
+		const model::NodeId id = server(names[i], here);
+
+		if (id == 0)
+			continue;
+		if (id == home)
+			problems_.add(here, "node '" + names[i] + "' cannot stand by for itself",
+				      "name other nodes");
+		else if (std::ranges::find(ids, id) != ids.end())
+			problems_.add(here, "node '" + names[i] + "' stands in this order twice",
+				      "remove one of the two");
+		else
+			ids.push_back(id);
+	}
+	if (ids.size() + 1 > KNELL_CANDIDATES_MAX)
+		problems_.add(place,
+			      "the order has " + std::to_string(ids.size()) + " nodes, possible are " +
+				      std::to_string(KNELL_CANDIDATES_MAX - 1),
+			      "shorten it");
+	return ids;
+}
+
+void Rules::applications()
+{
+	Unique ids("id", problems_), names("name", problems_);
+
+	for (std::size_t i = 0; i < cluster_.applications.size(); i++) {
+		model::Application &app = cluster_.applications[i];
+		const std::string place = at("applications", i);
+		const std::string owner = "application " + app.name;
+
+		ids.check(std::to_string(app.id), place + ".id", owner);
+		names.check(app.name, place + ".name", owner);
+		app.home = server(draft_.app_home[i], place + ".node");
+		if (draft_.app_standby[i])
+			app.standby = order(*draft_.app_standby[i], app.home, place + ".standby");
+		if (app.volumes.empty() && app.executables.empty() && app.addresses.empty())
+			problems_.add(place, owner + " has nothing to take over",
+				      "give it volumes, executables or addresses");
+		else if (app.volumes.empty() && app.fence != model::Fence::none)
+			problems_.add(place, owner + " has no volume that could be fenced",
+				      "write 'fence: none' if two nodes may run it at once while "
+				      "the storage link of one is cut; else give it a volume");
+		if (!app.volumes.empty() && app.fence == model::Fence::none)
+			problems_.add(place + ".fence", owner + " has a volume and must be fenced",
+				      "remove 'fence: none'; without fencing two nodes may write");
+		deadlines(app, place);
+	}
+}
+
+void Rules::deadlines(const model::Application &app, const std::string &place)
+{
+	const auto sum = [&app](milliseconds model::Executable::*timeout) {
+		return std::accumulate(app.executables.begin(), app.executables.end(), 0ms,
+				       [timeout](milliseconds total, const model::Executable &e) {
+					       return total + e.*timeout;
+				       });
+	};
+	const auto check = [&](milliseconds needed, milliseconds allowed, const char *steps,
+			       const char *deadline) {
+		if (needed >= allowed)
+			problems_.add(place + ".executables",
+				      std::string("the ") + steps + " add up to " + text(needed) +
+					      ", " + deadline + " is " + text(allowed),
+				      std::string("lower them or raise ") + deadline +
+					      "; the other steps need time too");
+	};
+
+	check(sum(&model::Executable::start_timeout), cluster_.options.takeover_deadline,
+	      "start timeouts", "takeover_deadline");
+	check(sum(&model::Executable::stop_timeout), cluster_.options.release_deadline,
+	      "stop timeouts", "release_deadline");
+}
+
+void Rules::volumes()
+{
+	Unique devices("device", problems_), mounts("mount point", problems_);
+	std::map<std::string, std::size_t> owners; // mount point -> application
+
+	for (std::size_t i = 0; i < cluster_.applications.size(); i++) {
+		const model::Application &app = cluster_.applications[i];
+
+		for (std::size_t v = 0; v < app.volumes.size(); v++) {
+			const model::Volume &volume = app.volumes[v];
+			const std::string place = at(at("applications", i), "volumes", v);
+
+			devices.check(volume.device, place + ".device", "application " + app.name);
+			mounts.check(volume.mount, place + ".mount", "application " + app.name);
+			if (volume.mount == "/")
+				problems_.add(place + ".mount", "the root directory is in use",
+					      "mount the volume below it");
+			owners.emplace(volume.mount, i);
+		}
+	}
+	for (const auto &[mount, app] : owners) {
+		for (auto slash = mount.rfind('/'); slash != mount.npos && slash != 0;
+		     slash = mount.rfind('/', slash - 1)) {
+			const auto outer = owners.find(mount.substr(0, slash));
+
+			if (outer != owners.end() && outer->second != app)
+				problems_.add(at("applications", app) + ".volumes",
+					      "mount point " + mount + " lies within " + outer->first +
+						      " of application " +
+						      cluster_.applications[outer->second].name,
+					      "keep the volumes of two applications apart; each "
+					      "moves on its own");
+		}
+	}
+}
+
+void Rules::executables()
+{
+	Unique units("unit", problems_);
+
+	for (std::size_t i = 0; i < cluster_.applications.size(); i++) {
+		const model::Application &app = cluster_.applications[i];
+
+		for (std::size_t e = 0; e < app.executables.size(); e++)
+			units.check(app.executables[e].unit,
+				    at(at("applications", i), "executables", e) + ".unit",
+				    "application " + app.name);
+	}
+}
+
+void Rules::addresses()
+{
+	Unique addresses("address", problems_);
+
+	for (const model::Node &node : cluster_.nodes)
+		for (const std::string &address : node.addresses)
+			addresses.check(address, "", "node " + node.name);
+	for (std::size_t i = 0; i < cluster_.applications.size(); i++) {
+		const model::Application &app = cluster_.applications[i];
+
+		for (std::size_t a = 0; a < app.addresses.size(); a++)
+			addresses.check(app.addresses[a].address,
+					at(at("applications", i), "addresses", a) + ".address",
+					"application " + app.name);
+	}
+}
+
+} // namespace
+
+model::Cluster apply_rules(Draft draft, Problems &problems)
+{
+	return Rules(std::move(draft), problems).run();
+}
+
+} // namespace knell::config

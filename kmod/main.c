@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "fabric/frame.h"
+#include "fabric/switch.h"
 
 static int __init knell_init(void)
 {
@@ -11,11 +12,20 @@ static int __init knell_init(void)
 	ret = knell_frame_init();
 	if (ret)
 		return ret;
+	ret = knell_switch_init();
+	if (ret)
+		goto err_frame;
 	return 0;
+
+err_frame:
+	knell_frame_exit();
+	return ret;
 }
 
 static void __exit knell_exit(void)
 {
+	knell_switch_close();
+	knell_switch_exit();
 	knell_frame_exit();
 }
 

@@ -17,6 +17,8 @@
 #include <linux/knell.h>
 #include <linux/knell_wire.h>
 
+#include "membership/directory.h"	/* knell_identity_get(), knell_node_of_initiator() */
+
 #define KNELL_LINK_VERSION	1
 
 /**
@@ -81,9 +83,13 @@ struct knell_link {
 
 	struct list_head node;
 	u32 id;
+	u32 peer_epoch;
 	u16 peer;
 	u8 peer_role;
 	u8 state;
+	bool resync;	/* records could not be sent: send all again */
+	bool told_rejoin;
+	unsigned int busy;	/* ops run without the mutex */
 };
 
 /* -EINVAL if version or size do not fit, -ESHUTDOWN while unloading. */
@@ -97,20 +103,5 @@ void knell_link_up(struct knell_link *link, u16 peer, u8 peer_role, u32 peer_epo
 void knell_link_down(struct knell_link *link);
 /* A frame (without hop header) arrived; copied. Malformed or forged frames are counted by the switch. */
 void knell_link_rx(struct knell_link *link, const void *data, size_t len);
-
-/**
- * struct knell_identity - who this node is
- */
-struct knell_identity {
-	u32 cluster;
-	u32 epoch;
-	u16 self;
-	u8 role;
-};
-
-/* false: no cluster installed; a link then stays silent. Any context but NMI. */
-bool knell_identity_get(struct knell_identity *id);
-/* Node number of an iSCSI initiator name, KNELL_NODE_NONE if unknown. Any context but NMI. */
-u16 knell_node_of_initiator(const char *initiator);
 
 #endif /* KNELL_FABRIC_LINK_H */

@@ -114,11 +114,12 @@ enum knell_frame_kind {
  * @hops: hops still allowed; a relay decrements, 0 is not relayed
  * @flags: 0
  * @cluster: cluster id
- * @origin: node that made the frame; stamped by the target from the I_T nexus
+ * @origin: node that made the frame; the target checks it against the I_T nexus.
+ *	    A router relays records in frames of its own, all else as it came
  * @dest: node it is for, or KNELL_NODE_ALL
  * @epoch: epoch of the origin
- * @seq: per origin and epoch; (origin, epoch, seq, kind) is unique; 0 = not
- *	 deduplicated (the payload is idempotent)
+ * @seq: per origin and epoch, unique over all kinds; 0 = not deduplicated
+ *	 (the payload is idempotent, as records always are)
  * @length: octets of payload after this header
  * @reserved: 0
  */

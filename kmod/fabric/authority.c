@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may say what. A server speaks only for itself: its own status, and the
+ * applications a router granted to it. A router speaks for itself, relays
+ * others, and says LOST (its target lost the I_T nexus) or DOWN (it verified a
+ * death certificate) of them. Nobody else's status can be made up by anybody.
+ */
+#include "fabric/authority.h"
+
+enum knell_say knell_may_say_node(const struct knell_speaker *by, const struct knell_node_rec *rec,
+				  bool author_router, const struct knell_node_rec *cur)
+{
+	bool own = rec->author == rec->node;
+
+	if (own ? rec->status == KNELL_STATUS_LOST :
+		  !author_router || (rec->status != KNELL_STATUS_LOST &&
+				     rec->status != KNELL_STATUS_DOWN))
+		return KNELL_SAY_FORGED;
+	if (!by->router && (rec->node != by->node || !own))
+		return KNELL_SAY_FORGED;
+	return knell_node_rec_cmp(rec, cur) > 0 ? KNELL_SAY_NEWER : KNELL_SAY_STALE;
+}
+
+static bool same_grant(const struct knell_app_rec *a, const struct knell_app_rec *b)
+{
+	return a->owner == b->owner && a->owner_epoch == b->owner_epoch;
+}
+
+enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct knell_app_rec *rec,
+				 bool author_router, const struct knell_app_rec *cur,
+				 bool cur_author_router, bool restoring)
+{
+	/* Only the owner and routers ever write a version; a grant is a router's. */
+	if (!author_router &&
+	    (rec->author != rec->owner || rec->state == KNELL_APP_STARTING))
+		return KNELL_SAY_FORGED;
+	if (!by->router && rec->owner != by->node)
+		return KNELL_SAY_FORGED;
+	if (knell_app_rec_cmp(rec, author_router, cur, cur_author_router) <= 0)
+		return KNELL_SAY_STALE;
+	if (by->router || restoring)
+		return KNELL_SAY_NEWER;
+	if (author_router)
+		/* A server has a grant we do not know: from another router, or from before. */
+		return cur->version ? KNELL_SAY_OVERRULE : KNELL_SAY_NEWER;
+	if (same_grant(rec, cur) && cur->state != KNELL_APP_ORPHAN &&
+	    cur->state != KNELL_APP_FAILED && cur->state != KNELL_APP_STOPPED)
+		return KNELL_SAY_NEWER;
+	return cur->version ? KNELL_SAY_OVERRULE : KNELL_SAY_NEWER;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Who may say what (ADR 0001). Pure: records and facts in, an answer out. */
+#ifndef KNELL_FABRIC_AUTHORITY_H
+#define KNELL_FABRIC_AUTHORITY_H
+
+#include "membership/record.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * enum knell_say - what to do with a record somebody sent
+ * @KNELL_SAY_NEWER: take it
+ * @KNELL_SAY_STALE: not newer than what is known, nothing to do
+ * @KNELL_SAY_FORGED: the speaker may not say this: drop and count
+ * @KNELL_SAY_OVERRULE: an owner that was cut off went on counting versions:
+ *	what is known stays, and a router must raise its version above
+ */
+enum knell_say {
+	KNELL_SAY_NEWER,
+	KNELL_SAY_STALE,
+	KNELL_SAY_FORGED,
+	KNELL_SAY_OVERRULE,
+};
+
+/**
+ * struct knell_speaker - who is at the other end of the link
+ * @node: by the I_T nexus (target link) or by HELLO on the session to our
+ *	portal (initiator link)
+ * @router: configured as router or array; it speaks for others too
+ */
+struct knell_speaker {
+	u16 node;
+	bool router;
+};
+
+/**
+ * knell_may_say_node() - judge a node record
+ * @by: speaker
+ * @rec: what came
+ * @author_router: the author of @rec is configured as router or array
+ * @cur: what is known of that node
+ */
+enum knell_say knell_may_say_node(const struct knell_speaker *by, const struct knell_node_rec *rec,
+				  bool author_router, const struct knell_node_rec *cur);
+
+/**
+ * knell_may_say_app() - judge an application record
+ * @by: speaker
+ * @rec: what came
+ * @author_router: the author of @rec is configured as router or array
+ * @cur: what is known of that application
+ * @cur_author_router: the same for the author of @cur
+ * @restoring: this router started not long ago: owners tell it what it missed
+ */
+enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct knell_app_rec *rec,
+				 bool author_router, const struct knell_app_rec *cur,
+				 bool cur_author_router, bool restoring);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* KNELL_FABRIC_AUTHORITY_H */

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What goes out: changed records to everybody, frames of the other kinds to
+ * one node or all.
+ *
+ * A record that could not be sent for lack of memory or room is not lost: it
+ * is in the table, the link is marked, and all records are sent again a little
+ * later.
+ *
+ * Context and locking: process context, knell_lock held.
+ */
+#include <linux/workqueue.h>
+
+#include "fabric/switch.h"
+#include "membership/counter.h"
+
+#define RESYNC_DELAY	msecs_to_jiffies(50)
+
+LIST_HEAD(knell_listeners);
+
+static struct workqueue_struct *wq;
+static u32 tx_epoch, tx_seq;
+
+static void resync(struct work_struct *work)
+{
+	struct knell_link *link;
+
+	knell_core_lock();
+	list_for_each_entry(link, &knell_links, node) {
+		if (link->state != KNELL_LINK_UP || !link->resync)
+			continue;
+		link->resync = false;
+		knell_count(resyncs);
+		knell_switch_send_all(link);
+	}
+	knell_core_unlock();
+}
+
+static DECLARE_DELAYED_WORK(resync_work, resync);
+
+static void resync_later(struct knell_link *link)
+{
+	knell_assert_locked();
+	link->resync = true;
+	queue_delayed_work(wq, &resync_work, RESYNC_DELAY);
+}
+
+int knell_switch_init(void)
+{
+	wq = alloc_workqueue("knell_resync", WQ_MEM_RECLAIM, 1);
+	return wq ? 0 : -ENOMEM;
+}
+
+void knell_switch_exit(void)
+{
+	cancel_delayed_work_sync(&resync_work);
+	destroy_workqueue(wq);
+}
+
+void knell_listen(struct knell_listener *listener)
+{
+	mutex_lock(&knell_lock);
+	list_add_tail(&listener->list, &knell_listeners);
+	mutex_unlock(&knell_lock);
+}
+
+void knell_unlisten(struct knell_listener *listener)
+{
+	mutex_lock(&knell_lock);
+	list_del(&listener->list);
+	mutex_unlock(&knell_lock);
+}
+
+void knell_core_lock(void)
+{
+	mutex_lock(&knell_lock);
+}
+
+void knell_core_unlock(void)
+{
+	knell_switch_settle();
+	mutex_unlock(&knell_lock);
+}
+
+/**
+ * struct batch - records on their way into frames
+ * @link: only to this one; NULL = to all but @except
+ * @except: the link they came in on
+ * @kind: NODE or APP
+ * @count: records in @payload
+ */
+struct batch {
+	struct knell_link *link;
+	const void *except;
+	u8 kind;
+	unsigned int count;
+};
+
+/* Too large for the stack; protected by knell_lock like everything here. */
+static u8 payload[KNELL_FRAME_PAYLOAD_MAX];
+
+static struct knell_frame *make_frame(const struct knell_frame_info *info, const void *data,
+				      gfp_t gfp)
+{
+	struct knell_frame *frame = knell_frame_alloc(KNELL_FRAME_HDR_LEN + info->length, gfp);
+
+	if (!frame) {
+		knell_count(tx_no_memory);
+		return NULL;
+	}
+	knell_wire_put_header(frame->data, info);
+	memcpy(frame->data + KNELL_FRAME_HDR_LEN, data, info->length);
+	return frame;
+}
+
+static void batch_send_link(struct knell_link *link, struct knell_frame *frame)
+{
+	int ret;
+
+	if (link->state != KNELL_LINK_UP)
+		return;
+	ret = frame ? knell_link_send(link, frame) : -ENOMEM;
+	/* A link that is down gets everything when it comes up. */
+	if (ret && ret != -ENOTCONN)
+		resync_later(link);
+}
+
+static void batch_flush(struct batch *batch)
+{
+	const struct knell_cluster *cluster = &knell_table.config->cluster;
+	struct knell_frame_info info = {
+		.kind = batch->kind,
+		.cluster = cluster->id,
+		.origin = cluster->self,
+		.dest = KNELL_NODE_ALL,
+		.epoch = cluster->epoch,
+		.length = batch->count * sizeof(struct knell_wire_node),
+	};
+	struct knell_frame *frame;
+	struct knell_link *link;
+
+	if (!batch->count)
+		return;
+	frame = make_frame(&info, payload, GFP_ATOMIC);
+	if (batch->link) {
+		batch_send_link(batch->link, frame);
+	} else {
+		list_for_each_entry(link, &knell_links, node)
+			if (link != batch->except)
+				batch_send_link(link, frame);
+	}
+	knell_frame_put(frame);
+	batch->count = 0;
+}
+
+static void batch_add(struct batch *batch, u8 kind, const void *wire)
+{
+	if (batch->kind != kind || batch->count == KNELL_RECORDS_MAX)
+		batch_flush(batch);
+	batch->kind = kind;
+	memcpy(payload + batch->count * sizeof(struct knell_wire_node), wire,
+	       sizeof(struct knell_wire_node));
+	batch->count++;
+}
+
+static void batch_add_node(struct batch *batch, const struct knell_node_rec *rec)
+{
+	struct knell_wire_node wire;
+
+	knell_wire_put_node(&wire, rec);
+	batch_add(batch, KNELL_FRAME_NODE, &wire);
+}
+
+static void batch_add_app(struct batch *batch, const struct knell_app_rec *rec)
+{
+	struct knell_wire_app wire;
+
+	knell_wire_put_app(&wire, rec);
+	batch_add(batch, KNELL_FRAME_APP, &wire);
+}
+
+/* Routers say everything; a server its own status and what it serves (authority.c on the other side). */
+static bool may_say_node(const struct knell_node *node)
+{
+	u16 self = knell_table.config->cluster.self;
+
+	return node->rec.epoch &&
+	       (knell_self_is_router() || (node->id == self && node->rec.author == self));
+}
+
+static bool may_say_app(const struct knell_app *app)
+{
+	return app->rec.version &&
+	       (knell_self_is_router() || app->rec.owner == knell_table.config->cluster.self);
+}
+
+/* The one link all changes came in on, NULL if there are several or they were made here. */
+static const void *common_source(struct list_head *nodes, struct list_head *apps)
+{
+	const void *source = NULL;
+	struct knell_node *node;
+	struct knell_app *app;
+	bool first = true;
+
+	list_for_each_entry(node, nodes, pending) {
+		if (!first && node->source != source)
+			return NULL;
+		source = node->source;
+		first = false;
+	}
+	list_for_each_entry(app, apps, pending) {
+		if (!first && app->source != source)
+			return NULL;
+		source = app->source;
+		first = false;
+	}
+	return source;
+}
+
+static void send_changes(struct list_head *nodes, struct list_head *apps)
+{
+	struct batch batch = { .except = common_source(nodes, apps) };
+	struct knell_node *node;
+	struct knell_app *app;
+
+	list_for_each_entry(node, nodes, pending)
+		if (may_say_node(node))
+			batch_add_node(&batch, &node->rec);
+	list_for_each_entry(app, apps, pending)
+		if (may_say_app(app))
+			batch_add_app(&batch, &app->rec);
+	batch_flush(&batch);
+}
+
+void knell_switch_settle(void)
+{
+	LIST_HEAD(nodes);
+	LIST_HEAD(apps);
+
+	knell_assert_locked();
+	while (!list_empty(&knell_table.nodes_pending) || !list_empty(&knell_table.apps_pending)) {
+		list_splice_init(&knell_table.nodes_pending, &nodes);
+		list_splice_init(&knell_table.apps_pending, &apps);
+		send_changes(&nodes, &apps);
+		while (!list_empty(&nodes)) {
+			struct knell_node *node;
+			struct knell_node_rec old;
+
+			node = list_first_entry(&nodes, struct knell_node, pending);
+			old = node->old;
+			list_del_init(&node->pending);
+			knell_tell(node, node, &old);
+		}
+		while (!list_empty(&apps)) {
+			struct knell_app *app;
+			struct knell_app_rec old;
+
+			app = list_first_entry(&apps, struct knell_app, pending);
+			old = app->old;
+			list_del_init(&app->pending);
+			knell_tell(app, app, &old);
+		}
+		knell_tell(settled);
+	}
+}
+
+void knell_switch_send_all(struct knell_link *link)
+{
+	struct batch batch = { .link = link };
+	struct knell_node *node;
+	struct knell_app *app;
+
+	knell_assert_locked();
+	knell_for_each_node(node)
+		if (may_say_node(node))
+			batch_add_node(&batch, &node->rec);
+	knell_for_each_app(app)
+		if (may_say_app(app))
+			batch_add_app(&batch, &app->rec);
+	batch_flush(&batch);
+}
+
+void knell_switch_send_app(u16 dest, const struct knell_app_rec *rec)
+{
+	struct batch batch = { .link = knell_route(dest) };
+
+	knell_assert_locked();
+	if (!batch.link || !rec->version)
+		return;
+	batch_add_app(&batch, rec);
+	batch_flush(&batch);
+}
+
+int knell_switch_forward(const struct knell_frame_info *info, const void *data,
+			 struct knell_link *except)
+{
+	struct knell_frame *frame;
+	struct knell_link *link;
+	int ret = -EHOSTUNREACH, err;
+
+	knell_assert_locked();
+	/* The mutex is held: a notice must not wait until memory is reclaimed for a message. */
+	frame = make_frame(info, data, GFP_NOWAIT);
+	if (!frame)
+		return -ENOMEM;
+	link = info->dest == KNELL_NODE_ALL ? NULL : knell_route(info->dest);
+	if (link) {
+		ret = link == except ? -EHOSTUNREACH : knell_link_send(link, frame);
+	} else {
+		/* For all, or nobody knows where: every router, and everybody if it is for all. */
+		list_for_each_entry(link, &knell_links, node) {
+			if (link == except || link->state != KNELL_LINK_UP ||
+			    (info->dest != KNELL_NODE_ALL && !knell_node_is_router(link->peer)))
+				continue;
+			err = knell_link_send(link, frame);
+			if (!err || ret)
+				ret = err;
+		}
+	}
+	if (ret == -EHOSTUNREACH)
+		knell_count(tx_no_route);
+	knell_frame_put(frame);
+	return ret == -ENOTCONN ? -EHOSTUNREACH : ret;
+}
+
+int knell_switch_send(u8 kind, u16 dest, const void *data, u16 length)
+{
+	const struct knell_cluster *cluster;
+	struct knell_frame_info info;
+
+	knell_assert_locked();
+	if (!knell_table.config)
+		return -EHOSTUNREACH;
+	cluster = &knell_table.config->cluster;
+	if (tx_epoch != cluster->epoch) {
+		tx_epoch = cluster->epoch;
+		tx_seq = 0;
+	}
+	info = (struct knell_frame_info) {
+		.kind = kind,
+		.hops = KNELL_HOP_LIMIT,
+		.cluster = cluster->id,
+		.origin = cluster->self,
+		.dest = dest,
+		.epoch = cluster->epoch,
+		.seq = ++tx_seq,
+		.length = length,
+	};
+	return knell_switch_forward(&info, data, NULL);
+}

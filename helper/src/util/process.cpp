@@ -198,9 +198,12 @@ Result<Outcome> run(const Command &command)
 {
 	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return Error::from_errno("cannot make a pipe", errno);
 	UniqueFd reader(ends[0]), writer(ends[1]);
+	// Only our end: a program does not expect its output to answer EAGAIN.
+	if (fcntl(reader.get(), F_SETFL, O_NONBLOCK) < 0)
+		return Error::from_errno("cannot set up a pipe", errno);
 	auto begin = Clock::now();
 	auto child = start(command, writer.get());
 	if (!child)

@@ -179,7 +179,7 @@ static void batch_add_app(struct batch *batch, const struct knell_app_rec *rec)
 	batch_add(batch, KNELL_FRAME_APP, &wire);
 }
 
-/* Routers say everything; a server its own status and what it serves (authority.c on the other side). */
+/* Routers say everything; a server its own status and what it serves (see authority.c). */
 static bool may_say_node(const struct knell_node *node)
 {
 	u16 self = knell_table.config->cluster.self;

@@ -101,7 +101,7 @@ void knell_link_del(struct knell_link *link);
 void knell_link_up(struct knell_link *link, u16 peer, u8 peer_role, u32 peer_epoch);
 /* The session is gone. On a target link this starts the grace period before LOST. */
 void knell_link_down(struct knell_link *link);
-/* A frame (without hop header) arrived; copied. Malformed or forged frames are counted by the switch. */
+/* A frame (without hop header) arrived; copied. The switch counts malformed and forged frames. */
 void knell_link_rx(struct knell_link *link, const void *data, size_t len);
 
 #endif /* KNELL_FABRIC_LINK_H */

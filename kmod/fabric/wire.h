@@ -130,7 +130,7 @@ int knell_wire_get_node(const void *payload, size_t length, unsigned int index,
 int knell_wire_get_app(const void *payload, size_t length, unsigned int index,
 		       struct knell_app_rec *rec);
 
-/* Checks shared with netlink (a restored record is as untrusted as a received one): 0 or -EBADMSG. */
+/* For netlink too: a restored record is as untrusted as a received one. 0 or -EBADMSG. */
 int knell_wire_check_node(const struct knell_node_rec *rec);
 int knell_wire_check_app(const struct knell_app_rec *rec);
 

@@ -41,11 +41,11 @@ struct knell_health_ops {
 
 int knell_health_init(const struct knell_health_ops *ops);
 void knell_health_exit(void);
-/* Arm (the node joined), or re-arm with other limits; NULL = disarm. The verdict is OK again afterwards. */
+/* Arm (the node joined), or re-arm with other limits; NULL = disarm. The verdict starts at OK. */
 int knell_health_arm(const struct knell_health_config *config);
 /* The helper is alive. Any context. */
 void knell_health_pet(void);
-/* How many links to routers are up now; @routers = how many routers the cluster has. Any context. */
+/* How many links to routers are up now; @routers = routers of the cluster. Any context. */
 void knell_health_links(unsigned int up, unsigned int routers);
 /* Index from 0 until -ENOENT. */
 int knell_health_info(unsigned int index, struct knell_check_info *info);

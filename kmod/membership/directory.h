@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Identity of this node and the numbers of the initiators: what links need in any context but NMI. */
+/* Identity of this node and the numbers of the initiators: for links, in any context but NMI. */
 #ifndef KNELL_MEMBERSHIP_DIRECTORY_H
 #define KNELL_MEMBERSHIP_DIRECTORY_H
 

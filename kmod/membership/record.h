@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Records of nodes and applications in host order, and which of two versions is newer (ADR 0001). Pure. */
+/* Records of nodes and applications in host order; which version is newer (ADR 0001). Pure. */
 #ifndef KNELL_MEMBERSHIP_RECORD_H
 #define KNELL_MEMBERSHIP_RECORD_H
 

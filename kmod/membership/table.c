@@ -6,6 +6,7 @@
 #include "membership/status.h"
 #include "membership/table.h"
 
+/* Protects the table and everything the core decides with it; see table.h. */
 DEFINE_MUTEX(knell_lock);
 
 struct knell_table knell_table = {

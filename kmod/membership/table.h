@@ -185,7 +185,7 @@ void knell_node_commit(struct knell_node *node, const struct knell_node_rec *rec
 void knell_app_commit(struct knell_app *app, const struct knell_app_rec *rec,
 		      const void *source);
 
-/* Applications the node holds (STARTING, RUNNING, STOPPING) in its present epoch; knell_lock held. */
+/* Applications it holds (STARTING, RUNNING, STOPPING) in its present epoch; knell_lock held. */
 unsigned int knell_node_serves(const struct knell_node *node);
 
 #endif /* KNELL_MEMBERSHIP_TABLE_H */

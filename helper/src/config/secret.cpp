@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t digits = 2 * KNELL_KEY_LEN;
 
 struct Wiped {
+	Wiped() = default;
+	Wiped(const Wiped &) = delete;
+	Wiped &operator=(const Wiped &) = delete;
 	~Wiped() { explicit_bzero(text, sizeof(text)); }
 	char text[digits + 2]; ///< digits, a newline, and one more to see it is too long
 };

@@ -21,7 +21,7 @@ bool put(nl_msg *msg, const Message &message);
 /// Room a CLUSTER_SET message of this cluster needs, in octets.
 std::size_t size_of(const ClusterConfig &config);
 
-/// Everything the kernel may put into one message: a get's reply and an event alike.
+/// Everything the kernel may put into one message: the reply of a get and an event alike.
 struct Content {
 	Event event;
 	std::vector<Counter> counters;

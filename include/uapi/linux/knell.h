@@ -186,7 +186,7 @@ enum knell_attr_app {
 	KNELL_A_APP_NAME,		/* string */
 	KNELL_A_APP_CANDIDATES,		/* array of u16: home node first, then the standby order */
 	KNELL_A_APP_FLAGS,		/* u32, mask KNELL_APP_F_* */
-	KNELL_A_APP_STATE,		/* u8, enum knell_app_state; the rest: get, events, restore */
+	KNELL_A_APP_STATE,		/* u8, enum knell_app_state; and all below: not for SET */
 	KNELL_A_APP_REASON,		/* u8 */
 	KNELL_A_APP_OWNER,		/* u16 */
 	KNELL_A_APP_OWNER_EPOCH,	/* u32 */

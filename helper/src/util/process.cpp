@@ -311,16 +311,20 @@ bool wait_end(const Child &child, milliseconds limit)
 	}
 }
 
-Result<Outcome> reap(const Child &child)
+Result<Outcome> ending(const Child &child)
 {
-	int status = 0;
-	pid_t got = waitpid(child.pid, &status, WNOHANG);
+	siginfo_t info = {};
 
-	if (got < 0)
-		return Error::from_errno("cannot reap process " + std::to_string(child.pid), errno);
-	if (got == 0)
+	if (waitid(P_PIDFD, static_cast<id_t>(child.pidfd.get()), &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return Error::from_errno("cannot wait for process " + std::to_string(child.pid), errno);
+	if (info.si_pid == 0)
 		return Error{"process " + std::to_string(child.pid) + " still runs", "", ""};
-	return outcome_of(status);
+	Outcome outcome;
+	if (info.si_code == CLD_EXITED)
+		outcome.exit_status = info.si_status;
+	else
+		outcome.signal = info.si_status;
+	return outcome;
 }
 
 Status stop(const Child &child, milliseconds grace)

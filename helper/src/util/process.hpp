@@ -59,8 +59,9 @@ Result<std::uint64_t> start_time(pid_t pid);
 /// True when the process has ended (it may still have to be reaped).
 bool ended(const Child &child);
 
-/// Reap our own child; std::nullopt-like Error if it is not our child or still runs.
-Result<Outcome> reap(const Child &child);
+/// How our own child ended; it stays a zombie, so that its number stays its own, until
+/// stop(). Error if it still runs or is not our child.
+Result<Outcome> ending(const Child &child);
 
 /// Wait until the process ends; false when the time is over.
 bool wait_end(const Child &child, std::chrono::milliseconds limit);

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+// Add and remove an address by rtnetlink (libnl-route).
+#include "actions/address.hpp"
+
+#include "actions/announce.hpp"
+#include "util/handle.hpp"
+#include "util/log.hpp"
+
+#include <cerrno>
+#include <fmt/format.h>
+#include <linux/if_addr.h>
+#include <net/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/addr.h>
+
+namespace knell::actions {
+
+namespace {
+
+constexpr int announcements = 5;		// neighbours may miss the first ones
+constexpr milliseconds announce_interval{200};
+constexpr int probes = 2;			// duplicate detection, RFC 5227 in short
+constexpr milliseconds probe_interval{100};
+constexpr milliseconds former_owner_leaves{3000};	// planned switch: the other side removes it first
+
+using Socket = Handle<nl_sock, nl_socket_free>;
+using Cache = Handle<nl_cache, nl_cache_free>;
+using RtAddress = Handle<rtnl_addr, rtnl_addr_put>;
+using NlAddress = Handle<nl_addr, nl_addr_put>;
+
+Result<Socket> open_route()
+{
+	Socket socket(nl_socket_alloc());
+
+	if (!socket)
+		return Error{"cannot open a route socket", "out of memory", "", ENOMEM};
+	if (int failed = nl_connect(socket.get(), NETLINK_ROUTE); failed < 0)
+		return Error{"cannot open a route socket", nl_geterror(failed), ""};
+	return socket;
+}
+
+Result<RtAddress> make(const model::FloatingAddress &address, bool skip_detection)
+{
+	auto octets = parse_address(address.address);
+	if (!octets)
+		return octets.error();
+	unsigned index = if_nametoindex(address.interface.c_str());
+	if (!index)
+		return Error::from_errno("cannot use the interface " + address.interface, errno,
+					 "it must exist on every candidate of the application");
+	bool v4 = octets->size() == 4;
+	RtAddress rt(rtnl_addr_alloc());
+	NlAddress local(nl_addr_build(v4 ? AF_INET : AF_INET6, octets->data(), octets->size()));
+	if (!rt || !local)
+		return Error{"cannot build the address", "out of memory", "", ENOMEM};
+	nl_addr_set_prefixlen(local.get(), static_cast<int>(address.prefix));
+	rtnl_addr_set_ifindex(rt.get(), static_cast<int>(index));
+	rtnl_addr_set_local(rt.get(), local.get());
+	if (!v4 && skip_detection)
+		rtnl_addr_set_flags(rt.get(), IFA_F_NODAD);
+	return rt;
+}
+
+Result<bool> present(nl_sock *socket, const model::FloatingAddress &address)
+{
+	auto rt = make(address, false);
+	if (!rt)
+		return rt.error();
+	nl_cache *raw = nullptr;
+	if (int failed = rtnl_addr_alloc_cache(socket, &raw); failed < 0)
+		return Error{"cannot list the addresses", nl_geterror(failed), ""};
+	Cache cache(raw);
+	RtAddress found(rtnl_addr_get(cache.get(), rtnl_addr_get_ifindex(rt->get()),
+				      rtnl_addr_get_local(rt->get())));
+	return found != nullptr;
+}
+
+} // namespace
+
+std::string Address::subject() const
+{
+	return fmt::format("{}/{}", address_.address, address_.prefix);
+}
+
+std::string Address::dry_run() const
+{
+	return fmt::format("add {} to {}, tell the neighbours", subject(), address_.interface);
+}
+
+Status Address::test() const
+{
+	if (auto octets = parse_address(address_.address); !octets)
+		return octets.error();
+	auto mac = hardware_address(address_.interface);
+	if (!mac && mac.error().code != EAFNOSUPPORT)
+		return mac.error();
+	return {};
+}
+
+Status Address::run(const Control &control)
+{
+	auto socket = open_route();
+	if (!socket)
+		return socket.error();
+	auto octets = parse_address(address_.address);
+	if (!octets)
+		return octets.error();
+	auto there = present(socket->get(), address_);
+	if (!there)
+		return there.error();
+	if (!*there && control.planned && octets->size() == 4) {
+		const auto patience = Clock::now() + former_owner_leaves;
+		for (;;) {
+			auto used = taken(address_.interface, *octets, probes, probe_interval);
+			if (!used && used.error().code == EAFNOSUPPORT)
+				break;
+			if (!used)
+				return used.error();
+			if (!*used)
+				break;
+			if (Clock::now() > patience || control.over())
+				return Error{"cannot take the address " + subject(), "another host answers for it",
+					     "find it: arping -I " + address_.interface + " " + address_.address,
+					     EADDRINUSE};
+		}
+	}
+	auto rt = make(address_, !control.planned);
+	if (!rt)
+		return rt.error();
+	int failed = *there ? 0 : rtnl_addr_add(socket->get(), rt->get(), 0);
+	if (failed < 0 && failed != -NLE_EXIST)
+		return Error{fmt::format("cannot add {} to {}", subject(), address_.interface),
+			     nl_geterror(failed), "is the interface up?"};
+	if (auto done = announce(address_.interface, *octets); !done && done.error().code != EAFNOSUPPORT)
+		return done;
+	keep_announcing();
+	return {};
+}
+
+void Address::keep_announcing()
+{
+	auto octets = parse_address(address_.address);
+
+	if (!octets)
+		return;
+	announcer_ = std::jthread([interface = address_.interface, octets = *octets](std::stop_token stop) {
+		Control control{Clock::now() + announcements * announce_interval, std::move(stop), false};
+		while (control.pause(announce_interval))
+			if (auto done = announce(interface, octets); !done) {
+				log::debug("{}", done.error().text());
+				return;
+			}
+	});
+}
+
+Status Address::undo(Release, const Control &)
+{
+	announcer_ = {};
+	// No interface, no address on it.
+	if (!if_nametoindex(address_.interface.c_str()))
+		return {};
+	auto socket = open_route();
+	if (!socket)
+		return socket.error();
+	auto rt = make(address_, false);
+	if (!rt)
+		return rt.error();
+	int failed = rtnl_addr_delete(socket->get(), rt->get(), 0);
+	if (failed < 0 && failed != -NLE_NOADDR && failed != -NLE_OBJ_NOTFOUND)
+		return Error{fmt::format("cannot remove {} from {}", subject(), address_.interface),
+			     nl_geterror(failed), ""};
+	return {};
+}
+
+Status Address::verify()
+{
+	auto socket = open_route();
+	if (!socket)
+		return socket.error();
+	auto there = present(socket->get(), address_);
+	if (!there)
+		return there.error();
+	if (!*there)
+		return Error{subject() + " is not on " + address_.interface, "", ""};
+	return {};
+}
+
+} // namespace knell::actions

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+// address: a floating IP address on an interface, and the neighbours told about it.
+#pragma once
+
+#include "actions/action.hpp"
+
+#include <thread>
+
+namespace knell::actions {
+
+class Address : public Action {
+public:
+	explicit Address(model::FloatingAddress address) : address_(std::move(address)) {}
+
+	std::string kind() const override { return "address"; }
+	std::string subject() const override;
+	std::string dry_run() const override;
+	Status test() const override;
+	/// Planned: an address that somebody still answers for is not taken.
+	Status run(const Control &control) override;
+	Status undo(Release how, const Control &control) override;
+	Status verify() override;
+
+private:
+	void keep_announcing();
+
+	model::FloatingAddress address_;
+	std::jthread announcer_;	// repeats the announcement for a short while
+};
+
+} // namespace knell::actions

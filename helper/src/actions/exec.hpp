@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0
+// exec: an application's program, started in a session of its own and watched by pidfd.
+// It stays in the foreground; its end, whatever the status, is a failure of the application.
+//
+// The program's environment is exactly: PATH, LANG=C, KNELL_CLUSTER (name), KNELL_NODE
+// (name), KNELL_EPOCH, KNELL_APP (name), KNELL_APP_ID, KNELL_PLANNED (1 = the former owner
+// let go in good order or there was none, 0 = takeover after a death).
+#pragma once
+
+#include "actions/action.hpp"
+#include "util/process.hpp"
+
+namespace knell::actions {
+
+class Exec : public Action {
+public:
+	Exec(const Site &site, std::string app, std::uint16_t app_id, model::Executable executable);
+
+	std::string kind() const override { return "exec"; }
+	std::string subject() const override { return executable_.program; }
+	std::string dry_run() const override;
+	Status test() const override;
+	Status run(const Control &control) override;
+	Status undo(Release how, const Control &control) override;
+	Status verify() override;
+	std::optional<ProcessView> process() const override;
+	Status adopt(const ProcessView &view) override;
+
+private:
+	const Site &site_;
+	std::string app_;
+	std::uint16_t app_id_;
+	model::Executable executable_;
+	std::optional<process::Child> child_;
+};
+
+} // namespace knell::actions

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+// The fence, step by step: register, preempt the dead, verify; or back off.
+#include "actions/fence.hpp"
+
+#include "model/names.hpp"
+#include "util/log.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fmt/format.h>
+
+namespace knell::actions {
+
+namespace {
+
+constexpr milliseconds look_again{20};	// between two looks at a reservation that is changing
+constexpr milliseconds loser_leaves{2000};	// how long a living registrant may take to back off
+
+bool terminal(std::uint8_t status)
+{
+	return status == KNELL_STATUS_DOWN || status == KNELL_STATUS_LOST || status == KNELL_STATUS_LEFT;
+}
+
+bool contains(const KeyList &list, std::uint64_t key)
+{
+	return std::find(list.keys.begin(), list.keys.end(), key) != list.keys.end();
+}
+
+/// The first path that answers.
+template <class Ask>
+auto ask(LogicalUnit &unit, Ask question) -> decltype(question(*unit.paths.front()))
+{
+	auto answer = question(*unit.paths.front());
+
+	for (std::size_t i = 1; !answer && i < unit.paths.size(); i++)
+		answer = question(*unit.paths[i]);
+	return answer;
+}
+
+} // namespace
+
+std::string Key::text() const
+{
+	return fmt::format("{:#018x} (node {})", number(), node);
+}
+
+Fence::Fence(const Site &site, std::string device, UnitFinder find)
+	: site_(site), device_(std::move(device)), find_(std::move(find)),
+	  own_{site.cluster, site.node, static_cast<std::uint16_t>(site.epoch)}
+{
+}
+
+std::string Fence::dry_run() const
+{
+	return fmt::format("register key {} on every path of {}, preempt the former owner, reserve",
+			   own_.text(), device_);
+}
+
+Status Fence::test() const
+{
+	auto units = find_(device_);
+
+	if (!units)
+		return units.error();
+	for (auto &unit : *units)
+		for (auto &path : unit.paths)
+			if (auto keys = path->read_keys(); !keys)
+				return keys.error().within("persistent reservations of " + path->name());
+	return {};
+}
+
+Result<bool> Fence::dead(Key owner) const
+{
+	auto seen = site_.look_up(owner.node);
+
+	if (!seen)
+		return seen.error();
+	// Nothing was ever heard: fencing is the safe answer, the victim finds out by itself.
+	if (terminal(seen->status) || seen->status == KNELL_STATUS_UNKNOWN)
+		return true;
+	// The key of an earlier life: that node has let go of everything before it came back.
+	return static_cast<std::int16_t>(owner.epoch - static_cast<std::uint16_t>(seen->epoch)) < 0;
+}
+
+/// Remove every key whose owner is dead; `again` = the picture changed, look once more.
+/// Until `patience` is over a living registrant may back off.
+Status Fence::preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &again)
+{
+	auto keys = ask(unit, [](auto &path) { return path.read_keys(); });
+	auto holder = ask(unit, [](auto &path) { return path.read_reservation(); });
+
+	again = false;
+	if (!keys)
+		return keys.error();
+	if (!holder)
+		return holder.error();
+	if (!contains(*keys, own_.number()))
+		return Error{"lost the race for " + device_, "another node preempted this one's key", "",
+			     EBUSY};
+	if (holder->held && holder->type != write_exclusive_registrants_only)
+		return Error{"cannot fence " + device_,
+			     fmt::format("it is reserved with type {} by something else", holder->type),
+			     "release that reservation (sg_persist --clear) once nothing uses the volume", EBUSY};
+	for (auto number : keys->keys) {
+		Key key = Key::from(number);
+		if (key == own_)
+			continue;
+		if (key.cluster != site_.cluster)
+			return Error{"cannot fence " + device_,
+				     fmt::format("key {:#018x} is not of this cluster", number),
+				     "does another cluster or program use the volume?", EBUSY};
+		bool holds = holder->held && holder->key == number;
+		bool former_self = key.node == site_.node;
+		auto gone = former_self ? Result<bool>(true) : dead(key);
+		if (!gone)
+			return gone.error();
+		if (!*gone && holds)
+			return Error{"lost the race for " + device_,
+				     "it is held by " + key.text() + ", which is alive", "", EBUSY};
+		if (!*gone) {
+			// It registered but does not hold: it is backing off.
+			if (Clock::now() < patience) {
+				again = true;
+				continue;
+			}
+			return Error{"cannot fence " + device_,
+				     key.text() + " is registered and alive", "", EBUSY};
+		}
+		log::notice("{}: preempting {}", device_, key.text());
+		auto done = ask(unit, [&](auto &path) {
+			return path.preempt_and_abort(own_.number(), number);
+		});
+		// Conflict: the victim is gone already, or this node is; the next look tells.
+		if (!done && done.error().code != reservation_conflict)
+			return done.error().within("cannot preempt " + key.text());
+		again = true;
+	}
+	if (!again && !holder->held) {
+		auto done = ask(unit, [&](auto &path) { return path.reserve(own_.number()); });
+		if (!done && done.error().code != reservation_conflict)
+			return done.error().within("cannot reserve " + device_);
+		again = true;
+	}
+	if (!again && holder->key != own_.number())
+		return Error{"cannot fence " + device_,
+			     fmt::format("the reservation is held by {:#018x}, which is not registered",
+					 holder->key), "", EBUSY};
+	return {};
+}
+
+Status Fence::take(LogicalUnit &unit, const Control &control)
+{
+	for (auto &path : unit.paths)
+		if (auto done = path->register_ignore(own_.number()); !done)
+			return done.error().within("cannot register on " + path->name());
+	// Whoever is alive and only registered gets a bounded time to back off.
+	const auto patience = std::min(control.deadline, Clock::now() + loser_leaves);
+	bool again = true;
+	for (;;) {
+		if (auto done = preempt_dead(unit, patience, again); !done)
+			return done;
+		if (!again)
+			return {};
+		if (!control.pause(look_again))
+			return control.expired("cannot fence " + device_);
+	}
+}
+
+Status Fence::run(const Control &control)
+{
+	auto units = find_(device_);
+
+	if (!units)
+		return units.error();
+	for (auto &unit : *units)
+		if (auto done = take(unit, control); !done)
+			return done;
+	return {};
+}
+
+Status Fence::undo(Release, const Control &)
+{
+	auto units = find_(device_);
+	std::optional<Error> failed;
+
+	if (!units)
+		return units.error();
+	for (auto &unit : *units) {
+		for (auto &path : unit.paths) {
+			auto done = path->register_key(own_.number(), 0);
+			// Conflict: this nexus is not registered with our key, which is what we want.
+			if (!done && done.error().code != reservation_conflict)
+				failed = done.error().within("cannot unregister from " + path->name());
+		}
+		auto keys = ask(unit, [](auto &path) { return path.read_keys(); });
+		if (!keys)
+			failed = keys.error();
+		else if (contains(*keys, own_.number()))
+			failed = Error{"cannot unregister from " + device_,
+				       "a path that is gone is still registered", ""};
+	}
+	if (failed)
+		return *failed;
+	return {};
+}
+
+Status Fence::check(LogicalUnit &unit, bool repair)
+{
+	auto keys = ask(unit, [](auto &path) { return path.read_keys(); });
+	auto holder = ask(unit, [](auto &path) { return path.read_reservation(); });
+
+	if (!keys)
+		return keys.error();
+	if (!holder)
+		return holder.error();
+	if (!contains(*keys, own_.number()) || !holder->held || holder->key != own_.number())
+		return Error{"this node was fenced from " + device_,
+			     holder->held ? "it is held by " + Key::from(holder->key).text()
+					  : "its key is gone", "", reservation_conflict};
+	auto registered = std::count(keys->keys.begin(), keys->keys.end(), own_.number());
+	if (!repair || registered >= static_cast<long>(unit.paths.size()))
+		return {};
+	for (auto &path : unit.paths) {
+		// Key 0 as the old one: only a nexus that is not registered lets this pass.
+		auto done = path->register_key(0, own_.number());
+		if (!done && done.error().code != reservation_conflict)
+			return done.error().within("cannot register on " + path->name());
+		if (!done)
+			continue;
+		log::notice("{}: registered again on {}", device_, path->name());
+		// Preempted in between? Then this registration must not stay for a moment longer.
+		auto after = path->read_reservation();
+		if (!after || !after->held || after->key != own_.number()) {
+			if (auto back = path->register_key(own_.number(), 0); !back)
+				log::error("{}", back.error().text());
+			return Error{"this node was fenced from " + device_,
+				     "it was preempted while it registered again", "", reservation_conflict};
+		}
+	}
+	return {};
+}
+
+Status Fence::verify()
+{
+	auto units = find_(device_);
+
+	if (!units)
+		return units.error();
+	for (auto &unit : *units)
+		if (auto done = check(unit, false); !done)
+			return done;
+	return {};
+}
+
+Status Fence::after_relogin()
+{
+	auto units = find_(device_);
+
+	if (!units)
+		return units.error();
+	for (auto &unit : *units)
+		if (auto done = check(unit, true); !done)
+			return done;
+	return {};
+}
+
+} // namespace knell::actions

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+// fence: make sure that nobody but this node can write to a volume, by SCSI-3 persistent
+// reservations. The last arbiter: whatever was announced or granted, one node writes.
+//
+// The rule. Every serving node is registered on every path and holds a reservation of type
+// Write Exclusive - Registrants Only; only the node that serves is registered. Whoever takes
+// over registers, then preempts the keys of the dead. Two that try at once meet in PREEMPT:
+// the target lets the first one through and makes it the holder; the second finds a holder
+// that is alive and backs off.
+#pragma once
+
+#include "actions/action.hpp"
+#include "actions/reservation.hpp"
+
+namespace knell::actions {
+
+/// Opens all paths to all logical units under a block device.
+using UnitFinder = std::function<Result<std::vector<LogicalUnit>>(const std::string &device)>;
+
+class Fence : public Action {
+public:
+	Fence(const Site &site, std::string device, UnitFinder find);
+
+	std::string kind() const override { return "fence"; }
+	std::string subject() const override { return device_; }
+	std::string dry_run() const override;
+	Status test() const override;
+	Status run(const Control &control) override;
+	/// Unregisters the own key on every path; never clears, never touches another's key.
+	Status undo(Release how, const Control &control) override;
+	/// Error = the own key is gone: this node was fenced.
+	Status verify() override;
+	/// As verify(); a path that came back without its registration is registered again.
+	Status after_relogin() override;
+
+private:
+	Status take(LogicalUnit &unit, const Control &control);
+	Status preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &again);
+	Status check(LogicalUnit &unit, bool repair);
+	Result<bool> dead(Key owner) const;
+
+	const Site &site_;
+	std::string device_;
+	UnitFinder find_;
+	Key own_;
+};
+
+} // namespace knell::actions

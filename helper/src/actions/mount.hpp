@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+// mount: a fenced volume becomes a mounted file system, checked first as the policy says.
+#pragma once
+
+#include "actions/action.hpp"
+
+namespace knell::actions {
+
+class Mount : public Action {
+public:
+	explicit Mount(model::Volume volume) : volume_(std::move(volume)) {}
+
+	std::string kind() const override { return "mount"; }
+	std::string subject() const override { return volume_.mount; }
+	std::string dry_run() const override;
+	Status test() const override;
+	Status run(const Control &control) override;
+	Status undo(Release how, const Control &control) override;
+	Status verify() override;
+
+private:
+	Status check_type(const std::string &device) const;
+	Status check_files(const std::string &device, const Control &control) const;
+	Status repair_xfs(const std::string &device, const Control &control) const;
+	Status attach(const std::string &device, unsigned long flags) const;
+	Status detach(Release how, const Control &control) const;
+
+	model::Volume volume_;
+};
+
+} // namespace knell::actions

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+// PERSISTENT RESERVE IN and OUT (SPC-4) on one path, by SG_IO through libsgutils2.
+#pragma once
+
+#include "actions/reservation.hpp"
+#include "util/handle.hpp"
+
+#include <array>
+#include <span>
+
+namespace knell::actions {
+
+/// Parameter list of PERSISTENT RESERVE OUT with APTPL set: what is registered outlives
+/// a restart of the target.
+std::array<std::uint8_t, 24> pr_out_parameters(std::uint64_t key, std::uint64_t service_action_key);
+
+/// READ KEYS data; an answer cut short gives the keys that arrived whole.
+Result<KeyList> parse_keys(std::span<const std::uint8_t> data);
+
+/// READ RESERVATION data.
+Result<Reservation> parse_reservation(std::span<const std::uint8_t> data);
+
+class ScsiPath : public ReservationPath {
+public:
+	static Result<std::unique_ptr<ReservationPath>> open(const std::string &device);
+
+	std::string name() const override { return device_; }
+	Result<KeyList> read_keys() override;
+	Result<Reservation> read_reservation() override;
+	Status register_key(std::uint64_t old_key, std::uint64_t new_key) override;
+	Status register_ignore(std::uint64_t new_key) override;
+	Status reserve(std::uint64_t key) override;
+	Status preempt_and_abort(std::uint64_t own_key, std::uint64_t victim) override;
+
+	ScsiPath(UniqueFd fd, std::string device) : fd_(std::move(fd)), device_(std::move(device)) {}
+
+private:
+	Status out(std::uint8_t action, std::uint8_t type, std::uint64_t key, std::uint64_t action_key,
+		   const char *doing);
+	Result<std::vector<std::uint8_t>> in(std::uint8_t action, std::size_t length, const char *doing);
+
+	UniqueFd fd_;
+	std::string device_;
+};
+
+} // namespace knell::actions

@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "fabric/frame.h"
+#include "fabric/initiator.h"
 #include "fabric/switch.h"
 
 static int __init knell_init(void)
@@ -15,8 +16,13 @@ static int __init knell_init(void)
 	ret = knell_switch_init();
 	if (ret)
 		goto err_frame;
+	ret = knell_initiator_init(NULL);
+	if (ret)
+		goto err_switch;
 	return 0;
 
+err_switch:
+	knell_switch_exit();
 err_frame:
 	knell_frame_exit();
 	return ret;
@@ -24,6 +30,7 @@ err_frame:
 
 static void __exit knell_exit(void)
 {
+	knell_initiator_exit();
 	knell_switch_close();
 	knell_switch_exit();
 	knell_frame_exit();

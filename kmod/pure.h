@@ -10,7 +10,9 @@
 #ifdef __KERNEL__
 
 #include <linux/bits.h>
+#include <linux/crc32c.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -60,6 +62,25 @@ typedef int64_t s64;
 #ifndef fallthrough
 #define fallthrough __attribute__((__fallthrough__))
 #endif
+
+#ifdef __cplusplus
+#define EXPORT_SYMBOL_GPL(symbol) static_assert(true, #symbol)
+#else
+#define EXPORT_SYMBOL_GPL(symbol) _Static_assert(1, #symbol)
+#endif
+
+/* CRC-32C (Castagnoli) without inversions, like the kernel's. */
+static inline u32 crc32c(u32 crc, const void *data, size_t len)
+{
+	const u8 *octet = (const u8 *)data;
+
+	while (len--) {
+		crc ^= *octet++;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
+	}
+	return crc;
+}
 
 #endif
 

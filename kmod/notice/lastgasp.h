@@ -58,6 +58,9 @@ int knell_lastgasp_arm(const struct knell_gasp_config *config);
 void knell_lastgasp_session_up(struct scsi_device *sdev);
 void knell_lastgasp_session_down(struct scsi_device *sdev);
 
+/* Fire without a panic, because no thread runs any more; any context, NMI included. */
+void knell_lastgasp_fire(enum knell_reason reason);
+
 #define KNELL_GASP_COUNTERS 8
 /* For KNELL_CMD_STATS_GET: certs received, bad MAC, wrong cluster, malformed, targets ready... */
 int knell_lastgasp_counter(unsigned int index, const char **name, u64 *value);

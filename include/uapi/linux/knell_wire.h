@@ -368,7 +368,7 @@ KNELL_WIRE_ASSERT_SIZE(struct knell_wire_probe, 16);
  * struct knell_wire_cert - death certificate, the whole UDP payload
  * @magic: KNELL_CERT_MAGIC
  * @version: KNELL_WIRE_VERSION
- * @reason: &enum knell_reason: PANIC or CRASH
+ * @reason: &enum knell_reason: cause of death, mostly PANIC or CRASH
  * @node: who died
  * @cluster: cluster id
  * @epoch: epoch that ended

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * I_T nexus of an initiator with a mailbox LUN: a session on one side, a link
+ * of the fabric on the other.
+ *
+ * Context and locking: process context. A nexus has two locks, taken in this
+ * order: @rx, a mutex, for everything that may call into the switch; @lock, a
+ * spin lock, for the mailbox. The switch calls ops->send() with its own mutex
+ * held, which takes only @lock. The list of nexuses has the target's mutex,
+ * which comes before both.
+ */
+#ifndef KNELL_TARGET_NEXUS_H
+#define KNELL_TARGET_NEXUS_H
+
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <target/target_core_base.h>
+
+#include "fabric/link.h"
+#include "target/mailbox.h"
+
+/**
+ * struct knell_target - a mailbox LUN
+ * @dev: the device as the target core sees it
+ * @lock: protects @nexuses
+ * @nexuses: of struct knell_nexus
+ * @watch: looks after parked commands and sessions while there are any
+ */
+struct knell_target {
+	struct se_device dev;
+	struct mutex lock;
+	struct list_head nexuses;
+	struct delayed_work watch;
+};
+
+/**
+ * struct knell_nexus - one initiator port and its mailbox
+ * @entry: in the target's list
+ * @ref: one for the list, one for every user outside the target's mutex
+ * @target: the LUN
+ * @link: in the switch from creation to destruction; its name is the initiator's
+ * @isid: the initiator's session identifier; with the name it identifies the port
+ * @rx: serialises SENDs and changes of the session; protects @up and @buf
+ * @up: the switch was told that the link is up
+ * @buf: data of the SEND being looked at
+ * @lock: protects everything below
+ * @session: of the last HELLO; compared, never followed
+ * @idle_since: jiffies at which the last RECEIVE was completed
+ * @mailbox: queues and sequences
+ * @stats: counters
+ */
+struct knell_nexus {
+	struct list_head entry;
+	struct kref ref;
+	struct knell_target *target;
+	struct knell_link link;
+	u64 isid;
+
+	struct mutex rx;
+	bool up;
+	u8 buf[KNELL_HOP_MAX];
+
+	spinlock_t lock;
+	const struct se_session *session;
+	unsigned long idle_since;
+	struct knell_mailbox mailbox;
+	struct knell_link_info stats;
+};
+
+/* A KNELL SEND or KNELL RECEIVE arrived; both complete @cmd themselves if they return 0. */
+sense_reason_t knell_nexus_send(struct knell_target *target, struct se_cmd *cmd,
+				const struct knell_cdb *cdb);
+sense_reason_t knell_nexus_receive(struct knell_target *target, struct se_cmd *cmd,
+				   const struct knell_cdb *cdb);
+
+/* Take the nexus of a parked command; the caller puts it. NULL if @cmd is not parked. */
+struct knell_nexus *knell_nexus_of_parked(struct knell_target *target,
+					  const struct se_cmd *cmd);
+void knell_nexus_put(struct knell_nexus *nexus);
+
+/* Complete @cmd as aborted if it is still parked. */
+void knell_nexus_unpark(struct knell_nexus *nexus, struct se_cmd *cmd);
+
+/* The session is gone: the link goes down; queued frames wait for the next one. */
+void knell_nexus_down(struct knell_nexus *nexus, const struct se_session *session);
+
+/* The last LUN of the target is gone: no command runs or will run. */
+void knell_nexus_destroy_all(struct knell_target *target);
+
+#endif /* KNELL_TARGET_NEXUS_H */

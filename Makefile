@@ -9,6 +9,8 @@ KVER	?= $(shell uname -r)
 BUILD	?= $(CURDIR)/build
 TYPE	?= RelWithDebInfo
 DESTDIR	?=
+VERSION	:= $(shell sed -n 's/^MODULE_VERSION("\(.*\)");/\1/p' kmod/main.c)
+PYTHONDIR ?= /usr/lib/python3/dist-packages
 PREFIX	?= /usr
 
 help:
@@ -61,6 +63,42 @@ bench: all
 
 lint:
 	scripts/lint
+
+# With DESTDIR nothing outside of it is touched and depmod is left to the package.
+install: kmod-$(KVER) helper
+	DESTDIR=$(DESTDIR) cmake --install $(BUILD)/helper >$(BUILD)/install.log
+	for module in knell knell_target; do \
+		install -D -m 644 $(BUILD)/$(KVER)/kmod/$$module.ko \
+			$(DESTDIR)/lib/modules/$(KVER)/updates/knell/$$module.ko || exit 1; \
+	done
+	for header in knell.h knell_wire.h; do \
+		install -D -m 644 include/uapi/linux/$$header \
+			$(DESTDIR)$(PREFIX)/include/linux/$$header || exit 1; \
+	done
+	install -d $(DESTDIR)$(PYTHONDIR)/knell_rtslib
+	install -m 644 python/knell_rtslib/*.py $(DESTDIR)$(PYTHONDIR)/knell_rtslib/
+	install -m 644 python/knell_rtslib.pth $(DESTDIR)$(PYTHONDIR)/
+	install -D -m 644 Documentation/cluster-example.yaml \
+		$(DESTDIR)$(PREFIX)/share/doc/knell/cluster-example.yaml
+	install -d -m 700 $(DESTDIR)/etc/knell $(DESTDIR)/var/lib/knell
+	if [ -z "$(DESTDIR)" ]; then depmod $(KVER); fi
+	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+
+# The cluster file, the secret and the state directory stay.
+uninstall:
+	if [ -f $(BUILD)/helper/install_manifest.txt ]; then \
+		sed 's|^|$(DESTDIR)|' $(BUILD)/helper/install_manifest.txt | xargs -d '\n' rm -f; fi
+	rm -rf $(DESTDIR)/lib/modules/$(KVER)/updates/knell
+	rm -f $(DESTDIR)$(PREFIX)/include/linux/{knell,knell_wire}.h
+	rm -rf $(DESTDIR)$(PYTHONDIR)/knell_rtslib $(DESTDIR)$(PYTHONDIR)/knell_rtslib.pth
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/knell
+	if [ -z "$(DESTDIR)" ]; then depmod $(KVER); fi
+
+dkms:
+	install -d $(DESTDIR)/usr/src/knell-$(VERSION)
+	sed 's/@VERSION@/$(VERSION)/' dkms.conf.in >$(DESTDIR)/usr/src/knell-$(VERSION)/dkms.conf
+	cp -r kmod include $(DESTDIR)/usr/src/knell-$(VERSION)/
+	if [ -z "$(DESTDIR)" ]; then dkms add -m knell -v $(VERSION) && dkms install -m knell -v $(VERSION); fi
 
 clean:
 	rm -rf $(BUILD)

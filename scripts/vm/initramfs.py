@@ -15,7 +15,7 @@ from . import kernel
 GUEST = Path(__file__).parent / "guest"
 
 TOOLS = (
-    "arping", "bash", "blkid", "blockdev", "e2fsck", "fsck", "fsck.ext4", "fsck.xfs", "ip",
+    "arping", "bash", "blkid", "blockdev", "dash", "e2fsck", "fsck", "fsck.ext4", "fsck.xfs", "ip",
     "iscsiadm", "iscsid", "kexec", "kmod", "mkfs.ext4", "mkfs.xfs", "mount", "pgrep", "ping",
     "pkill", "sg_inq", "sg_persist", "sg_raw", "sg_reset", "sg_turs", "ss", "strace", "sqlite3",
     "tcpdump", "umount", "xfs_repair",
@@ -116,8 +116,10 @@ def _base_root(root: Path, release: str) -> None:
     shutil.copy(_find_tool("busybox"), root / "bin/busybox")
     applets = subprocess.run([root / "bin/busybox", "--list"], capture_output=True, text=True, check=True)
     for applet in applets.stdout.split():
-        if applet != "busybox" and not (root / "usr/sbin" / applet).exists():
+        if applet not in ("busybox", "sh") and not (root / "usr/sbin" / applet).exists():
             os.symlink("/bin/busybox", root / "bin" / applet)
+    # busybox's shell would run its own ip, mount... instead of the real ones
+    os.symlink("/usr/sbin/dash", root / "bin/sh")
     os.symlink("/usr/sbin/modprobe", root / "sbin/modprobe")
     for name in ("mount", "umount"):
         os.symlink(f"/usr/sbin/{name}", root / "bin" / name)

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A router and servers as VMs: point-to-point storage links, a LAN, disks that outlive a restart.
+
+    r --- storage link --- each server          every VM --- LAN (a switch on the host)
+"""
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Iterable, Optional
+
+from . import pcap
+from .lan import Lan
+from .machine import Disk, Machine, Nic
+
+ROUTER = "r"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in a VM, at the time it was heard of on the host."""
+
+    time: float
+    vm: str
+    source: str
+    text: str
+
+
+class Timeline:
+    """Everything heard from all VMs on one clock. Any thread."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._lock = threading.Lock()
+        self.listeners: list[Callable[[Event], None]] = []
+
+    def add(self, when: float, vm: str, source: str, text: str) -> None:
+        event = Event(when, vm, source, text)
+        with self._lock:
+            self._events.append(event)
+        for listener in self.listeners:
+            listener(event)
+
+    def events(self, source: Optional[str] = None, vm: Optional[str] = None, since: float = 0) -> list[Event]:
+        """Events in order of arrival."""
+        with self._lock:
+            return [e for e in self._events if e.time >= since and source in (None, e.source) and vm in (None, e.vm)]
+
+    def write(self, path: Path) -> None:
+        with open(path, "w", encoding="utf-8") as f:
+            for e in sorted(self.events(), key=lambda e: e.time):
+                f.write(f"{e.time:.6f} {e.vm:3} {e.source:10} {e.text}\n")
+
+
+class Cluster:
+    """VMs by name; a context manager that leaves nothing behind but the logs."""
+
+    def __init__(self, servers: Iterable[str], vmlinux: Path, initrd: Callable[[Path], Path], logs: Path,
+                 data_mb: int = 96, state_mb: int = 48, machine: type[Machine] = Machine, nic: str = "virtio-net-pci",
+                 memory: int = 384, append: str = "", cpus: int = 1):
+        self.servers = list(servers)
+        self.logs = logs
+        self.timeline = Timeline()
+        self.folder = Path(tempfile.mkdtemp(prefix="kn."))
+        logs.mkdir(parents=True, exist_ok=True)
+        self.lan = Lan(str(self.folder))
+        self.machines: dict[str, Machine] = {}
+        image = initrd(self.folder / "initrd")
+        for name in (ROUTER, *self.servers):
+            disks = [self._disk(name, "state", state_mb)]
+            if name == ROUTER:
+                disks.append(self._disk(name, "data", data_mb))
+            self.machines[name] = machine(
+                name=name, folder=str(self.folder), vmlinux=vmlinux, initrd=image, logs=logs,
+                nics=self._nics(name, nic), disks=disks, memory=memory, cpus=cpus, append=append,
+                on_console=lambda when, vm, line: self.timeline.add(when, vm, "console", line))
+
+    def __enter__(self) -> "Cluster":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __getitem__(self, name: str) -> Machine:
+        return self.machines[name]
+
+    def _disk(self, vm: str, serial: str, megabytes: int) -> Disk:
+        path = self.folder / f"{vm}.{serial}"
+        with open(path, "wb") as f:
+            f.truncate(megabytes << 20)
+        return Disk(serial, path)
+
+    def number(self, name: str) -> int:
+        """Node number: the router is 1, servers follow."""
+        return 1 if name == ROUTER else 2 + self.servers.index(name)
+
+    def mac(self, owner: str, card: str) -> str:
+        """MAC of a card: 'lan', or the server's name on a storage link."""
+        link = 0 if card == "lan" else self.number(card)
+        return f"52:54:00:4b:{self.number(owner):02x}:{link:02x}"
+
+    def _link(self, owner: str, server: str, model: str) -> Nic:
+        end = "r" if owner == ROUTER else "s"
+        other = "s" if owner == ROUTER else "r"
+        capture = self.logs / f"link-{server}" if owner == ROUTER else None
+        return Nic(f"sto-{server}" if owner == ROUTER else "sto0", self.mac(owner, server),
+                   f"{self.folder}/l-{server}.{end}", f"{self.folder}/l-{server}.{other}", capture, model)
+
+    def _nics(self, name: str, model: str) -> list[Nic]:
+        links = self.servers if name == ROUTER else [name]
+        vm_end, switch_end = self.lan.add(name)
+        return [self._link(name, server, model) for server in links] + [
+            Nic("lan0", self.mac(name, "lan"), vm_end, switch_end, model=model)]
+
+    def start(self, names: Optional[Iterable[str]] = None, timeout: float = 120) -> None:
+        """Boot VMs (all by default) side by side and wait for their agents."""
+        chosen = list(names) if names is not None else list(self.machines)
+        for name in chosen:
+            self[name].start()
+        for name in chosen:
+            self[name].wait_ready(timeout)
+            self.timeline.add(time.time(), name, "harness", "booted")
+
+    def set_link(self, vm: str, card: str, up: bool) -> None:
+        """Plug or pull one end of a link ('sto0', 'sto-a', 'lan0')."""
+        self[vm].qmp.command("set_link", name=card, up=up)
+        self.timeline.add(time.time(), vm, "harness", f"link {card} {'up' if up else 'cut'}")
+
+    def captures(self, server: str) -> list[Path]:
+        """Captures of a server's storage link, one per boot of the router."""
+        return sorted(self.logs.glob(f"link-{server}.*.pcap"))
+
+    def frames(self, server: str, begin: float, end: float) -> pcap.Count:
+        """What went over a server's storage link in a span of time."""
+        total = pcap.Count(pcap.Counter(), pcap.Counter())
+        for path in self.captures(server):
+            part = pcap.count(path, begin, end)
+            total.pdus.update(part.pdus)
+            total.packets.update(part.packets)
+        return total
+
+    def close(self) -> None:
+        """End every VM and the switch; remove sockets and disks; write the timeline."""
+        for machine in self.machines.values():
+            machine.kill()
+        self.lan.close()
+        self.timeline.write(self.logs / "timeline.log")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def leaks(self) -> list[str]:
+        """What close() should have ended or removed and did not."""
+        found = [f"process of VM {m.name}" for m in self.machines.values() if m.running()]
+        if os.path.exists(self.folder):
+            found.append(str(self.folder))
+        return found

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The demonstration site: one router that is the array too, servers, one application on a data LUN.
+
+Puts LIO, the initiators, the cluster file and the daemons in place in the VMs of a Cluster.
+"""
+
+import secrets
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Optional
+
+from . import initramfs, kernel
+from .agent import Job
+from .cluster import ROUTER, Cluster
+from .machine import Machine
+from .poll import wait_for
+
+TOP = Path(__file__).resolve().parents[2]
+DATA_IQN = "iqn.2026-11.example:data"
+MAILBOX_IQN = "iqn.2026-11.example:mailbox"
+DATA_SERIAL = "0000000000000000000000001"       # NAA identifier 0x6001405 + these 25 digits
+DATA_DEVICE = f"/dev/disk/by-id/wwn-0x6001405{DATA_SERIAL}"
+FLOATING = "192.168.77.100"
+PORT = 7777
+
+
+def initiator(name: str) -> str:
+    """iSCSI name of a server."""
+    return f"iqn.2026-11.example:{name}"
+
+
+def build_applications(build: Path) -> list[Path]:
+    """Compile the demonstration application and its client."""
+    out = build / "cluster"
+    out.mkdir(parents=True, exist_ok=True)
+    made = []
+    for name in ("recordd", "recordc"):
+        source = TOP / "tests/cluster" / f"{name}.c"
+        target = out / name
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            subprocess.run(["cc", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-o", target, source], check=True)
+        made.append(target)
+    return made
+
+
+def products(release: str, build: Path = TOP / "build") -> initramfs.Products:
+    """What was built of this tree for a kernel release."""
+    result = initramfs.Products()
+    result.modules = [build / release / "kmod" / f"{name}.ko" for name in ("knell", "knell_target")]
+    result.programs = [build / "helper" / name for name in ("knelld", "knellctl")]
+    for path in result.modules + result.programs:
+        if not path.exists():
+            raise FileNotFoundError(f"{path} is not there: run make")
+    for program in build_applications(build):
+        result.files[f"/usr/bin/{program.name}"] = program
+    return result
+
+
+@dataclass
+class Settings:
+    """What scenarios vary in the cluster file."""
+
+    options: dict[str, str] = field(default_factory=lambda: {
+        "helper_timeout": "2s", "lost_grace": "1s", "link_grace": "6s", "start_grace": "20s",
+        "takeover_deadline": "20s", "release_deadline": "6s", "cpu_timeout": "10s"})
+    standby: dict[str, list[str]] = field(default_factory=lambda: {"a": ["c", "b"]})
+    home: str = "a"
+    filesystem: str = "ext4"
+    program: str = "/usr/bin/recordd"
+    nopin: int = 3
+    """the target's NOP-In on the mailbox session, s; 0 = off"""
+    noop: int = 0
+    """the initiators' NOP-Out on the data session, s; 0 = off"""
+    replacement: int = 10
+    """how long a broken data session is waited for before I/O fails, s"""
+
+
+def cluster_file(cluster: Cluster, settings: Settings) -> str:
+    """The cluster description, as an administrator would write it."""
+    lines = ["version: 1", "cluster:", "  name: demo", "  id: 0x4b4e0001", "  secret_file: /etc/knell/secret",
+             "options:", *(f"  {key}: {value}" for key, value in settings.options.items()),
+             "nodes:", f"  - name: {ROUTER}", "    id: 1", "    role: router",
+             f"    addresses: [{', '.join(storage_address(cluster, s, True) for s in cluster.servers)}]"]
+    for server in cluster.servers:
+        lines += [f"  - name: {server}", f"    id: {cluster.number(server)}", "    role: server",
+                  f"    initiator: {initiator(server)}", f"    addresses: [{storage_address(cluster, server, False)}]"]
+        if server in settings.standby:
+            lines.append(f"    standby: [{', '.join(settings.standby[server])}]")
+    lines += ["applications:", "  - name: records", "    id: 1", f"    node: {settings.home}",
+              "    volumes:", f"      - device: {DATA_DEVICE}", "        mount: /srv/records",
+              f"        type: {settings.filesystem}", "        options: [noatime]",
+              "    executables:", f"      - program: {settings.program}",
+              "        arguments: [--directory, /srv/records]",
+              "    addresses:", f"      - address: {FLOATING}/24", "        interface: lan0"]
+    return "\n".join(lines) + "\n"
+
+
+def storage_address(cluster: Cluster, server: str, router: bool) -> str:
+    """Address of one end of a server's storage link."""
+    return f"10.0.{cluster.number(server)}.{1 if router else 2}"
+
+
+class Client:
+    """The client of the floating address, running in one VM; knows what was acknowledged."""
+
+    def __init__(self, cluster: Cluster, vm: str, first: int = 1, interval_ms: int = 30):
+        self.vm = vm
+        self.acked = first - 1
+        self.lost: list[str] = []
+        self.acks: list[tuple[float, int, str, float]] = []
+        """(time, record, host that acknowledged, ms it took)"""
+        self.outages: list[tuple[float, str]] = []
+        self._timeline = cluster.timeline
+        self._cond = threading.Condition()
+        self._last_host = ""
+        self.job: Job = cluster[vm].spawn("/usr/bin/recordc", FLOATING, str(PORT), str(first), str(interval_ms),
+                                          on_line=self._line)
+
+    def _line(self, now: float, line: str) -> None:
+        words = line.split()
+        with self._cond:
+            if words[0] == "ack":
+                self.acked = int(words[1])
+                self.acks.append((now, self.acked, words[2], float(words[3])))
+                if words[2] != self._last_host:
+                    self._last_host = words[2]
+                    self._timeline.add(now, self.vm, "client", f"record {self.acked} acknowledged by {words[2]}")
+            elif words[0] == "lost":
+                self.lost.append(line)
+                self._timeline.add(now, self.vm, "client", line)
+            else:
+                self.outages.append((now, words[0]))
+                self._timeline.add(now, self.vm, "client", line)
+            self._cond.notify_all()
+
+    def wait_answer(self, host: Optional[str], timeout: float, since: Optional[float] = None) -> float:
+        """When @host (None = anyone) first acknowledged a record after @since (default: now)."""
+        since = time.time() if since is None else since
+
+        def first() -> Optional[float]:
+            return next((a[0] for a in self.acks if a[0] >= since and host in (None, a[2])), None)
+
+        return wait_for(f"an answer to the client from {host or 'anyone'}", first, timeout, 0.05)
+
+    def stop(self) -> None:
+        """End the client; what is acknowledged stays known."""
+        self.job.kill()
+        self.job.done.wait(10)
+
+
+class Site:
+    """A Cluster with knell on it."""
+
+    def __init__(self, cluster: Cluster, settings: Optional[Settings] = None):
+        self.cluster = cluster
+        self.settings = settings or Settings()
+        self.secret = secrets.token_hex(32)
+
+    # set-up
+
+    def start(self) -> None:
+        """Everything from power-on to the application answering."""
+        self.boot()
+        self.make_filesystem()
+        for name in self.cluster.machines:
+            self.start_knell(name)
+
+    def boot(self) -> None:
+        """Boot all VMs, export the LUNs, log in; no knell yet but the modules."""
+        self.cluster.start()
+        self.prepare(ROUTER)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(self.prepare, self.cluster.servers))
+
+    def restart(self, name: str) -> None:
+        """Boot one VM that has ended, up to a running daemon."""
+        self.cluster.start([name])
+        self.prepare(name)
+        self.start_knell(name)
+
+    def prepare(self, name: str) -> None:
+        """Names, addresses, state disk, modules, target or sessions of one VM."""
+        vm = self.cluster[name]
+        vm.run("hostname", name)
+        cards = [self.cluster.mac(name, "lan"), "lan0", f"192.168.77.{self.cluster.number(name)}/24"]
+        for server in self.cluster.servers if name == ROUTER else [name]:
+            cards += [self.cluster.mac(name, server), f"sto-{server}" if name == ROUTER else "sto0",
+                      storage_address(self.cluster, server, name == ROUTER) + "/24"]
+        vm.run("/lib/vm/net.sh", *cards)
+        vm.run("/lib/vm/state.sh")
+        vm.put("/etc/knell/secret", self.secret + "\n", 0o600)
+        vm.put("/etc/knell/cluster.yaml", cluster_file(self.cluster, self.settings))
+        vm.run("modprobe", "knell")
+        if name == ROUTER:
+            self._export(vm)
+        else:
+            self.login(name)
+
+    def _export(self, vm: Machine) -> None:
+        pairs = [word for server in self.cluster.servers
+                 for word in (initiator(server), storage_address(self.cluster, server, True))]
+        for what, iqn, serial, nopin in (("data", DATA_IQN, DATA_SERIAL, 0),
+                                         ("mailbox", MAILBOX_IQN, "4b6e656c6c4d61696c626f783", self.settings.nopin)):
+            vm.run("env", f"NOPIN={nopin}", f"NOPIN_RESPONSE={self.settings.nopin or 30}", f"SERIAL={serial}",
+                   "/lib/vm/target.sh", what, iqn, *pairs)
+
+    def login(self, name: str) -> None:
+        """Log a server in to both targets and wait for the data disk."""
+        vm = self.cluster[name]
+        portal = storage_address(self.cluster, name, True)
+        for iqn, noop in ((DATA_IQN, self.settings.noop), (MAILBOX_IQN, 0)):
+            vm.run("/lib/vm/login.sh", portal, iqn, str(noop), str(self.settings.replacement))
+        wait_for(f"{name}: {DATA_DEVICE}", lambda: vm.run("test", "-b", DATA_DEVICE, check=False).status == 0, 30)
+
+    def make_filesystem(self) -> None:
+        """An empty file system on the data LUN, made on the router's disk."""
+        kind = self.settings.filesystem
+        flags = ["-q", "-F"] if kind == "ext4" else ["-q", "-f"]
+        self.cluster[self.settings.home].run(f"mkfs.{kind}", *flags, DATA_DEVICE)
+
+    def start_knell(self, name: str) -> None:
+        """Start the daemon; its log goes to the timeline and to a file of the run."""
+        log = open(self.cluster.logs / f"{name}.knelld.{self.cluster[name].boots}.log", "w", encoding="utf-8")
+
+        def on_line(now: float, line: str) -> None:
+            log.write(f"{now:.6f} {line}\n")
+            log.flush()
+            self.cluster.timeline.add(now, name, "knelld", line)
+
+        self.cluster[name].spawn("/bin/sh", "-c", "exec knelld 2>&1", on_line=on_line)

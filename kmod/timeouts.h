@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* All fixed times of the kernel side and the relations between them; see Documentation/timeouts.md. */
+/* All fixed times of the kernel side and how they relate; see Documentation/timeouts.md. */
 #ifndef KNELL_TIMEOUTS_H
 #define KNELL_TIMEOUTS_H
 

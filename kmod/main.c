@@ -5,7 +5,31 @@
 #include "fabric/frame.h"
 #include "fabric/initiator.h"
 #include "fabric/switch.h"
+#include "health/health.h"
+#include "netlink/netlink.h"
+#include "notice/lastgasp.h"
+#include "notice/notice.h"
+#include "recovery/recovery.h"
 
+static const struct knell_health_ops health_ops = {
+	.verdict = knell_notice_verdict,
+	.answer = knell_nl_event_answer,
+};
+
+static const struct knell_gasp_ops gasp_ops = {
+	.died = knell_notice_died,
+};
+
+static const struct knell_initiator_ops initiator_ops = {
+	.session_up = knell_lastgasp_session_up,
+	.session_down = knell_lastgasp_session_down,
+};
+
+/*
+ * Before a cluster is installed nothing happens by itself, and while one is
+ * installed the module is pinned: so a callback that still comes from a floor
+ * below one that is gone finds no cluster and does nothing.
+ */
 static int __init knell_init(void)
 {
 	int ret;
@@ -16,11 +40,36 @@ static int __init knell_init(void)
 	ret = knell_switch_init();
 	if (ret)
 		goto err_frame;
-	ret = knell_initiator_init(NULL);
+	ret = knell_lastgasp_init(&gasp_ops);
 	if (ret)
 		goto err_switch;
+	ret = knell_health_init(&health_ops);
+	if (ret)
+		goto err_lastgasp;
+	ret = knell_notice_init();
+	if (ret)
+		goto err_health;
+	ret = knell_recovery_init();
+	if (ret)
+		goto err_notice;
+	ret = knell_netlink_init();
+	if (ret)
+		goto err_recovery;
+	ret = knell_initiator_init(&initiator_ops);
+	if (ret)
+		goto err_netlink;
 	return 0;
 
+err_netlink:
+	knell_netlink_exit();
+err_recovery:
+	knell_recovery_exit();
+err_notice:
+	knell_notice_exit();
+err_health:
+	knell_health_exit();
+err_lastgasp:
+	knell_lastgasp_exit();
 err_switch:
 	knell_switch_exit();
 err_frame:
@@ -30,8 +79,13 @@ err_frame:
 
 static void __exit knell_exit(void)
 {
-	knell_initiator_exit();
 	knell_switch_close();
+	knell_initiator_exit();
+	knell_netlink_exit();
+	knell_recovery_exit();
+	knell_notice_exit();
+	knell_health_exit();
+	knell_lastgasp_exit();
 	knell_switch_exit();
 	knell_frame_exit();
 }

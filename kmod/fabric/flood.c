@@ -223,12 +223,16 @@ static void send_changes(struct list_head *nodes, struct list_head *apps)
 	struct knell_node *node;
 	struct knell_app *app;
 
-	list_for_each_entry(node, nodes, pending)
+	list_for_each_entry(node, nodes, pending) {
+		node->unsent = false;
 		if (may_say_node(node))
 			batch_add_node(&batch, &node->rec);
-	list_for_each_entry(app, apps, pending)
+	}
+	list_for_each_entry(app, apps, pending) {
+		app->unsent = false;
 		if (may_say_app(app))
 			batch_add_app(&batch, &app->rec);
+	}
 	batch_flush(&batch);
 }
 
@@ -249,6 +253,8 @@ void knell_switch_settle(void)
 			node = list_first_entry(&nodes, struct knell_node, pending);
 			old = node->old;
 			list_del_init(&node->pending);
+			if (node->unsent)
+				knell_node_commit(node, &node->rec, node->source);
 			knell_tell(node, node, &old);
 		}
 		while (!list_empty(&apps)) {
@@ -258,6 +264,8 @@ void knell_switch_settle(void)
 			app = list_first_entry(&apps, struct knell_app, pending);
 			old = app->old;
 			list_del_init(&app->pending);
+			if (app->unsent)
+				knell_app_commit(app, &app->rec, app->source);
 			knell_tell(app, app, &old);
 		}
 		knell_tell(settled);

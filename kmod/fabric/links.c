@@ -212,13 +212,13 @@ static struct knell_link *next_to_rejoin(void)
 	return NULL;
 }
 
-void knell_links_rejoin(void)
+void knell_links_rejoin(bool all)
 {
 	struct knell_link *link;
 
 	knell_core_lock();
 	list_for_each_entry(link, &knell_links, node)
-		link->told_rejoin = false;
+		link->told_rejoin = !all && link->state == KNELL_LINK_UP;
 	while ((link = next_to_rejoin())) {
 		link->told_rejoin = true;
 		link->busy++;

@@ -40,6 +40,9 @@ static void apply_node(struct knell_link *link, const struct knell_speaker *by,
 		return;
 	case KNELL_SAY_STALE:
 		knell_count(rx_stale);
+		if (rec->node == cluster->self && rec->epoch < cluster->epoch &&
+		    (rec->status == KNELL_STATUS_DOWN || rec->status == KNELL_STATUS_LOST))
+			knell_tell(was_down);
 		return;
 	case KNELL_SAY_FORGED:
 	case KNELL_SAY_OVERRULE:

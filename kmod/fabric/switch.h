@@ -21,6 +21,7 @@
  * struct knell_listener - what upper floors hear; with knell_lock held
  * @node: a node's record changed from @old
  * @app: an application's record changed from @old
+ * @was_down: others remember an older epoch of this node as DOWN or LOST
  * @settled: after a batch of the two above; may commit further changes
  * @link: a link went up or down; @was is the state before
  * @claim: a valid claim for this router
@@ -34,6 +35,7 @@ struct knell_listener {
 	struct list_head list;
 	void (*node)(struct knell_node *node, const struct knell_node_rec *old);
 	void (*app)(struct knell_app *app, const struct knell_app_rec *old);
+	void (*was_down)(void);
 	void (*settled)(void);
 	void (*link)(struct knell_link *link, u8 was);
 	void (*claim)(const struct knell_claim *claim);
@@ -104,9 +106,9 @@ bool knell_link_to(u16 node, u8 kind);
 struct knell_link *knell_link_next(u32 id);
 extern struct list_head knell_links;
 
-/* Tell every link to start over with HELLO, or to be silent. WITHOUT knell_lock. */
-void knell_links_rejoin(void);
-/* Tell health how many links to routers are up. */
+/* Tell links to start over with HELLO, or to be silent: @all, or those that are not up. WITHOUT knell_lock. */
+void knell_links_rejoin(bool all);
+/* How many routers are configured, and to how many of them a link is up. */
 void knell_links_count(unsigned int *up, unsigned int *routers);
 /* Frames that links still hold and have not seen acknowledged. */
 unsigned int knell_links_queued(void);

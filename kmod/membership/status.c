@@ -23,6 +23,7 @@ static const struct knell_self_next table[KNELL_SELF_COUNT][KNELL_EV_COUNT] = {
 	{
 		/* JOIN       */ JOINS,
 		/* JOIN_AGAIN */ RETURNS,
+		/* WAS_DOWN   */ RETURNS,
 		/* PASSED     */ GO(STANDBY, STANDBY, ANNOUNCE),
 		/* SERVE      */ { 0 },
 		/* IDLE       */ { 0 },
@@ -35,6 +36,7 @@ static const struct knell_self_next table[KNELL_SELF_COUNT][KNELL_EV_COUNT] = {
 	{
 		/* JOIN       */ JOINS,
 		/* JOIN_AGAIN */ RETURNS,
+		/* WAS_DOWN   */ { 0 },
 		/* PASSED     */ GO(STANDBY, STANDBY, ANNOUNCE),
 		/* SERVE      */ { 0 },
 		/* IDLE       */ { 0 },
@@ -47,6 +49,7 @@ static const struct knell_self_next table[KNELL_SELF_COUNT][KNELL_EV_COUNT] = {
 	{
 		/* JOIN       */ JOINS,
 		/* JOIN_AGAIN */ RETURNS,
+		/* WAS_DOWN   */ { 0 },
 		/* PASSED     */ SAME(STANDBY),
 		/* SERVE      */ GO(ACTIVE, ACTIVE, ANNOUNCE),
 		/* IDLE       */ SAME(STANDBY),
@@ -59,6 +62,7 @@ static const struct knell_self_next table[KNELL_SELF_COUNT][KNELL_EV_COUNT] = {
 	{
 		/* JOIN       */ JOINS,
 		/* JOIN_AGAIN */ RETURNS,
+		/* WAS_DOWN   */ { 0 },
 		/* PASSED     */ SAME(ACTIVE),
 		/* SERVE      */ SAME(ACTIVE),
 		/* IDLE       */ GO(STANDBY, STANDBY, ANNOUNCE),
@@ -71,6 +75,7 @@ static const struct knell_self_next table[KNELL_SELF_COUNT][KNELL_EV_COUNT] = {
 	{
 		/* JOIN       */ { 0 },
 		/* JOIN_AGAIN */ { 0 },
+		/* WAS_DOWN   */ { 0 },
 		/* PASSED     */ { 0 },
 		/* SERVE      */ { 0 },
 		/* IDLE       */ { 0 },
@@ -83,6 +88,7 @@ static const struct knell_self_next table[KNELL_SELF_COUNT][KNELL_EV_COUNT] = {
 	{
 		/* JOIN       */ JOINS,
 		/* JOIN_AGAIN */ RETURNS,
+		/* WAS_DOWN   */ { 0 },
 		/* PASSED     */ { 0 },
 		/* SERVE      */ { 0 },
 		/* IDLE       */ { 0 },

@@ -40,6 +40,7 @@ enum knell_self {
  * enum knell_self_event - what happens to the own node
  * @KNELL_EV_JOIN: a cluster with a higher epoch was installed
  * @KNELL_EV_JOIN_AGAIN: the same, and the last known status was DOWN or LOST
+ * @KNELL_EV_WAS_DOWN: others remember the epoch before as DOWN or LOST
  * @KNELL_EV_PASSED: the helper says the tests passed
  * @KNELL_EV_SERVE: it serves at least one application, or storage
  * @KNELL_EV_IDLE: it serves nothing any more
@@ -51,6 +52,7 @@ enum knell_self {
 enum knell_self_event {
 	KNELL_EV_JOIN,
 	KNELL_EV_JOIN_AGAIN,
+	KNELL_EV_WAS_DOWN,
 	KNELL_EV_PASSED,
 	KNELL_EV_SERVE,
 	KNELL_EV_IDLE,

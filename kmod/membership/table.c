@@ -39,6 +39,7 @@ static void keep_node(struct knell_node *to, struct knell_node *from)
 	to->rec.role = to->role;
 	to->old = from->old;
 	to->source = from->source;
+	to->unsent = from->unsent;
 	if (!list_empty(&from->pending))
 		list_replace_init(&from->pending, &to->pending);
 }
@@ -48,6 +49,7 @@ static void keep_app(struct knell_app *to, struct knell_app *from)
 	to->rec = from->rec;
 	to->old = from->old;
 	to->source = from->source;
+	to->unsent = from->unsent;
 	if (!list_empty(&from->pending))
 		list_replace_init(&from->pending, &to->pending);
 }
@@ -189,6 +191,7 @@ void knell_node_commit(struct knell_node *node, const struct knell_node_rec *rec
 	} else if (node->source != source) {
 		node->source = NULL;
 	}
+	node->unsent = true;
 	node->rec = *rec;
 	node->rec.role = node->role;
 	knell_table.dump_generation++;
@@ -205,6 +208,7 @@ void knell_app_commit(struct knell_app *app, const struct knell_app_rec *rec,
 	} else if (app->source != source) {
 		app->source = NULL;
 	}
+	app->unsent = true;
 	app->rec = *rec;
 	knell_table.dump_generation++;
 }

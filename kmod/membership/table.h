@@ -61,6 +61,7 @@ struct knell_cluster {
  * @rec: epoch 0 and status UNKNOWN: nothing heard yet
  * @old: record before the change that is not told yet
  * @source: link the change came in on, NULL = made here
+ * @unsent: the change was not sent to the other nodes yet
  * @pending: in the list of changes that are not told yet
  */
 struct knell_node {
@@ -74,6 +75,7 @@ struct knell_node {
 
 	struct knell_node_rec old;
 	const void *source;
+	bool unsent;
 	struct list_head pending;
 };
 
@@ -82,6 +84,7 @@ struct knell_node {
  * @rec: version 0 and state UNKNOWN: nothing heard yet
  * @old: record before the change that is not told yet
  * @source: link the change came in on, NULL = made here
+ * @unsent: the change was not sent to the other nodes yet
  * @pending: in the list of changes that are not told yet
  */
 struct knell_app {
@@ -94,6 +97,7 @@ struct knell_app {
 
 	struct knell_app_rec old;
 	const void *source;
+	bool unsent;
 	struct list_head pending;
 };
 

@@ -33,10 +33,14 @@ struct knell_check_info {
  * struct knell_health_ops - what an upper floor hears from health
  * @verdict: OK -> NO with its reason, once per arming; process context
  * @answer: a check's answer changed; process context
+ * @stuck: a verdict was reached and no thread runs to take it: say it without
+ *	threads (knell_lastgasp_fire()) and restart the machine; hard interrupt
+ *	context, at most once per arming. Optional
  */
 struct knell_health_ops {
 	void (*verdict)(enum knell_reason reason, const char *detail);
 	void (*answer)(const struct knell_check_info *info);
+	void (*stuck)(enum knell_reason reason);
 };
 
 int knell_health_init(const struct knell_health_ops *ops);

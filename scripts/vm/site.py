@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
-from . import initramfs, kernel
+from . import initramfs
 from .agent import Job
 from .cluster import ROUTER, Cluster
 from .machine import Machine

@@ -9,7 +9,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Optional
+from typing import BinaryIO, Callable, Optional
 
 from .agent import Agent, Job, Result
 from .qmp import Qmp
@@ -118,9 +118,12 @@ class Machine:
         errors = open(self.logs / f"{self.name}.qemu.{self.boots}.log", "wb")
         with errors:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                            stderr=errors)
+                                            stderr=self._stderr(errors), start_new_session=True)
         self._reader = threading.Thread(target=self._read_console, args=(self.process, self.boots), daemon=True)
         self._reader.start()
+
+    def _stderr(self, errors: BinaryIO) -> BinaryIO | int:
+        return errors
 
     def wait_ready(self, timeout: float = 90) -> None:
         """Until the agent in the VM answers; TimeoutError with the end of the console."""
@@ -144,7 +147,7 @@ class Machine:
     def kill(self) -> None:
         """Power loss: end QEMU without a word."""
         if self.running():
-            self.process.send_signal(signal.SIGKILL)
+            os.killpg(self.process.pid, signal.SIGKILL)
         if self.process:
             self.process.wait(10)
             self._reader.join(5)

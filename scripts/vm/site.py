@@ -4,6 +4,7 @@
 Puts LIO, the initiators, the cluster file and the daemons in place in the VMs of a Cluster.
 """
 
+import json
 import secrets
 import subprocess
 import threading
@@ -11,7 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 from . import initramfs
 from .agent import Job
@@ -75,6 +76,8 @@ class Settings:
     """the target's NOP-In on the mailbox session, s; 0 = off"""
     noop: int = 0
     """the initiators' NOP-Out on the data session, s; 0 = off"""
+    client: str = "b"
+    """the VM the client runs in"""
     replacement: int = 10
     """how long a broken data session is waited for before I/O fails, s"""
 
@@ -232,3 +235,54 @@ class Site:
             self.cluster.timeline.add(now, name, "knelld", line)
 
         self.cluster[name].spawn("/bin/sh", "-c", "exec knelld 2>&1", on_line=on_line)
+        wait_for(f"{name}: knelld has installed the cluster", lambda: self._answers(name), 30)
+        self._follow(name)
+
+    def _follow(self, name: str) -> None:
+        """Put the events of a node's kernel on the timeline."""
+
+        def on_line(now: float, line: str) -> None:
+            self.cluster.timeline.add(now, name, "event", line)
+
+        self.cluster[name].spawn("knellctl", "--json", "monitor", on_line=on_line)
+
+    def _answers(self, name: str) -> bool:
+        return self.cluster[name].run("knellctl", "--json", "status", check=False).status == 0
+
+    # what a node says
+
+    def status(self, name: str) -> dict[str, Any]:
+        """The cluster as a node sees it: "knellctl status --json"."""
+        return json.loads(self.cluster[name].run("knellctl", "--json", "status").out)
+
+    def node_status(self, at: str, name: str) -> str:
+        """Status of a node in another's (or its own) word."""
+        return next(n["status"] for n in self.status(at)["nodes"] if n["name"] == name)
+
+    def app(self, at: str) -> tuple[str, str, str]:
+        """(state, owner, reason) of the application in a node's word."""
+        app = self.status(at)["applications"][0]
+        return app["state"], app["owner"] or "", app["reason"]
+
+    def mib(self, name: str) -> tuple[int, str]:
+        """(generation, hash) of the MIB a node holds."""
+        cluster = self.status(name)["cluster"]
+        return cluster["generation"], cluster["mib_hash"]
+
+    def healthy(self, at: str) -> bool:
+        """Whether a node sees everybody well and the application served."""
+        status = self.status(at)
+        return (all(n["status"] in ("active", "standby") for n in status["nodes"]) and
+                all(a["state"] == "running" for a in status["applications"]))
+
+    def evidence(self, name: str) -> list[list[str]]:
+        """Commands whose output explains a failure."""
+        commands = [["knellctl", word] for word in ("status", "fabric", "health", "history", "stats")]
+        commands += [["dmesg"], ["ps"], ["cat", "/proc/mounts"], ["ip", "addr"], ["ss", "-tnp"]]
+        if name == ROUTER:
+            commands += [["sh", "-c", "cd /sys/kernel/config/target/core && grep -r . iblock_0/data/pr knell_0"],
+                         ["sh", "-c", "head -100 /etc/target/pr/*"]]
+        else:
+            commands += [["iscsiadm", "-m", "session", "-P", "3"], ["sg_persist", "-k", DATA_DEVICE],
+                         ["sg_persist", "-r", DATA_DEVICE]]
+        return commands

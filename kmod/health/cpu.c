@@ -8,10 +8,12 @@
  * thread, misses ticks. A CPU that does not even tick (interrupts off for ever)
  * is noticed by the timer of the next CPU, which compares tick counts.
  *
- * Context and locking: a counter has one writer, its CPU; others only read. The
- * timers start and stop on their CPU in hotplug callbacks, which is also how
- * arming reaches the CPUs; canaries are parked by smpboot while theirs is away.
+ * Context and locking: a counter has one writer, its CPU; others only read. A
+ * timer is started on its CPU and may be cancelled from any: disarming does not
+ * wait for a CPU that is stuck. Arming excludes hotplug; canaries are parked by
+ * smpboot while their CPU is away.
  */
+#include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/hrtimer.h>
@@ -50,6 +52,7 @@ static DEFINE_PER_CPU(struct task_struct *, knell_cpu_canary);
 static struct knell_check *knell_cpu_check;
 static enum cpuhp_state knell_cpu_state;
 static ktime_t knell_cpu_period;
+static bool knell_cpu_armed;
 
 static void knell_cpu_ask(struct knell_cpu *cpu)
 {
@@ -141,41 +144,70 @@ static struct smp_hotplug_thread knell_canary = {
 	.thread_comm = "knell/%u",
 };
 
-/* Context: process, on the CPU that comes. */
-static int knell_cpu_online(unsigned int n)
+/* Context: on the CPU itself, interrupts off or in its hotplug thread. */
+static void knell_cpu_start(void *unused)
 {
-	struct knell_cpu *cpu = per_cpu_ptr(&knell_cpu, n);
+	struct knell_cpu *cpu = this_cpu_ptr(&knell_cpu);
 
 	cpu->answered = cpu->asked;
 	cpu->missed = 0;
 	cpu->neighbour = -1;
 	cpu->neighbour_missed = 0;
-	hrtimer_init(&cpu->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	cpu->timer.function = knell_cpu_tick;
 	hrtimer_start(&cpu->timer, knell_cpu_period, HRTIMER_MODE_REL_PINNED_HARD);
-	return 0;
 }
 
-/* Context: process, on the CPU that goes. */
-static int knell_cpu_offline(unsigned int n)
+/* Context: process, hotplug is excluded or is what calls. */
+static void knell_cpu_stop(unsigned int n)
 {
 	struct knell_cpu *cpu = per_cpu_ptr(&knell_cpu, n);
 
 	hrtimer_cancel(&cpu->timer);
 	cpu->missed = 0;
 	cpu->neighbour_missed = 0;
+}
+
+/* Context: process, on the CPU that comes. */
+static int knell_cpu_online(unsigned int n)
+{
+	if (knell_cpu_armed)
+		knell_cpu_start(NULL);
+	return 0;
+}
+
+/* Context: process, on the CPU that goes. */
+static int knell_cpu_offline(unsigned int n)
+{
+	knell_cpu_stop(n);
 	return 0;
 }
 
 static int knell_cpu_init(struct knell_check *check)
 {
+	int cpu, err;
+
 	knell_cpu_check = check;
-	knell_cpu_state = CPUHP_INVALID;
-	return smpboot_register_percpu_thread(&knell_canary);
+	for_each_possible_cpu(cpu) {
+		struct hrtimer *timer = &per_cpu_ptr(&knell_cpu, cpu)->timer;
+
+		hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+		timer->function = knell_cpu_tick;
+	}
+	err = smpboot_register_percpu_thread(&knell_canary);
+	if (err)
+		return err;
+	err = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "knell:online", knell_cpu_online,
+					knell_cpu_offline);
+	if (err < 0) {
+		smpboot_unregister_percpu_thread(&knell_canary);
+		return err;
+	}
+	knell_cpu_state = err;
+	return 0;
 }
 
 static void knell_cpu_exit(void)
 {
+	cpuhp_remove_state_nocalls(knell_cpu_state);
 	smpboot_unregister_percpu_thread(&knell_canary);
 }
 
@@ -186,23 +218,23 @@ static u32 knell_cpu_limit(const struct knell_health_config *config)
 
 static int knell_cpu_arm(const struct knell_health_config *config)
 {
-	int state;
-
+	cpus_read_lock();
 	knell_cpu_period = ms_to_ktime(max(config->cpu_timeout / KNELL_CPU_TICKS, 1u));
-	state = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "knell:online", knell_cpu_online,
-				  knell_cpu_offline);
-	if (state < 0)
-		return state;
-	knell_cpu_state = state;
+	knell_cpu_armed = true;
+	on_each_cpu(knell_cpu_start, NULL, 1);
+	cpus_read_unlock();
 	return 0;
 }
 
 static void knell_cpu_disarm(void)
 {
-	if (knell_cpu_state == CPUHP_INVALID)
-		return;
-	cpuhp_remove_state(knell_cpu_state);
-	knell_cpu_state = CPUHP_INVALID;
+	int cpu;
+
+	cpus_read_lock();
+	knell_cpu_armed = false;
+	for_each_online_cpu(cpu)
+		knell_cpu_stop(cpu);
+	cpus_read_unlock();
 }
 
 static void knell_cpu_detail(char *buf, size_t size)

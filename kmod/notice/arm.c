@@ -6,6 +6,8 @@
  * Context and locking: process context. arm_lock, taken before knell_lock,
  * makes installing a cluster and arming one step.
  */
+#include <linux/panic.h>
+#include <linux/reboot.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -16,15 +18,19 @@
 #include "notice/notice.h"
 
 static DEFINE_MUTEX(arm_lock);
+/* on_down= for when no thread runs; written under arm_lock. */
+static u8 stuck_action;
 
 /**
  * struct arming - what arming needs, copied so that knell_lock is not held
  * @in: the node takes part
+ * @on_down: &enum knell_on_down
  * @health: what is watched
  * @gasp: what is said, and to whom
  */
 struct arming {
 	bool in;
+	u8 on_down;
 	struct knell_health_config health;
 	struct knell_gasp_config gasp;
 };
@@ -69,6 +75,7 @@ static void fill(struct arming *arming, const struct knell_config *config,
 {
 	const struct knell_cluster *cluster = &config->cluster;
 
+	arming->on_down = cluster->on_down;
 	arming->health = (struct knell_health_config) {
 		.helper_timeout = cluster->helper_timeout,
 		.cpu_timeout = cluster->cpu_timeout,
@@ -107,6 +114,7 @@ int knell_notice_arm(struct knell_config *config, int (*install)(struct knell_co
 	arming->in = !ret && knell_self_in(knell_table.self_state);
 	knell_core_unlock();
 	if (arming->in) {
+		WRITE_ONCE(stuck_action, arming->on_down);
 		ret = knell_health_arm(&arming->health);
 		if (ret)
 			pr_err("knell: this node is not watched: health could not be armed (%d)\n",
@@ -137,4 +145,16 @@ void knell_notice_disarm(void)
 		knell_lastgasp_arm(NULL);
 	}
 	mutex_unlock(&arm_lock);
+}
+
+void knell_notice_stuck(enum knell_reason reason)
+{
+	u8 action = READ_ONCE(stuck_action);
+
+	knell_lastgasp_fire(reason);
+	if (action == KNELL_ON_DOWN_NONE)
+		return;
+	if (action == KNELL_ON_DOWN_PANIC)
+		panic("knell: no thread runs on this node, and it shall leave a crash dump");
+	emergency_restart();
 }

@@ -34,6 +34,12 @@ void knell_notice_refresh(void);
 void knell_notice_died(u16 node, u32 epoch, enum knell_reason reason);
 void knell_notice_verdict(enum knell_reason reason, const char *detail);
 
+/*
+ * No thread runs to take the verdict: say DOWN without threads and restart.
+ * Callback of health; hard interrupt context, takes no lock.
+ */
+void knell_notice_stuck(enum knell_reason reason);
+
 /**
  * knell_notice_arm() - install a cluster and arm what watches and speaks for the node
  * @config: complete and checked; taken over on success

@@ -20,8 +20,8 @@ EXPORT_SYMBOL_GPL(knell_hop_seal);
 
 int knell_hop_open(const void *buf, size_t len, struct knell_hop_view *view)
 {
-	const u8 *data = (const u8 *)buf + sizeof(struct knell_hop_hdr);
 	struct knell_hop_hdr hdr;
+	const u8 *data;
 
 	if (len < sizeof(hdr) || len > KNELL_HOP_MAX)
 		return -EMSGSIZE;
@@ -29,6 +29,7 @@ int knell_hop_open(const void *buf, size_t len, struct knell_hop_view *view)
 	if (be32_to_cpu(hdr.magic) != KNELL_HOP_MAGIC ||
 	    hdr.version != KNELL_WIRE_VERSION || hdr.flags)
 		return -EPROTO;
+	data = (const u8 *)buf + sizeof(hdr);
 	if (be16_to_cpu(hdr.length) != len - sizeof(hdr) ||
 	    len - sizeof(hdr) < sizeof(struct knell_frame_hdr))
 		return -EMSGSIZE;

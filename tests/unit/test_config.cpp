@@ -96,7 +96,7 @@ const Spoiled table[] = {
 	{"version: 1", "version: 1\x01", 1, "a control character stands here"},
 	{"name: demo", "name: \xff", 3, "this is not UTF-8 text"},
 	{"name: demo", "name: \"de\\0mo\"", 3, "NUL character"},
-	{"start_timeout: 500ms", "start_timeout: 500ms\n---\nversion: 1", 0, "several YAML documents"},
+	{"start_timeout: 500ms", "start_timeout: 500ms\n---\nversion: 1", 1, "another one begins"},
 	// cluster
 	{"name: demo", "name: 12", 3, "'12' has no letter"},
 	{"name: demo", "name: -demo", 3, "'-demo' is not a name"},

@@ -6,9 +6,11 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <sstream>
 
 #include <sys/stat.h>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "config/problems.hpp"
@@ -64,19 +66,58 @@ std::optional<Bad> find_bad(std::string_view text)
 	return std::nullopt;
 }
 
-void inspect_yaml(std::string_view text, Inspection &inspection, Problems &problems)
+/// Remembers where a document began, nothing else.
+class Start final : public YAML::EventHandler {
+public:
+	YAML::Mark mark = YAML::Mark::null_mark();
+
+	void OnDocumentStart(const YAML::Mark &here) override { mark = here; }
+	void OnDocumentEnd() override {}
+	void OnNull(const YAML::Mark &, YAML::anchor_t) override {}
+	void OnAlias(const YAML::Mark &, YAML::anchor_t) override {}
+	void OnScalar(const YAML::Mark &, const std::string &, YAML::anchor_t,
+		      const std::string &) override
+	{
+	}
+	void OnSequenceStart(const YAML::Mark &, const std::string &, YAML::anchor_t,
+			     YAML::EmitterStyle::value) override
+	{
+	}
+	void OnSequenceEnd() override {}
+	void OnMapStart(const YAML::Mark &, const std::string &, YAML::anchor_t,
+			YAML::EmitterStyle::value) override
+	{
+	}
+	void OnMapEnd() override {}
+};
+
+/// Is there exactly one document? Not YAML::LoadAll: after some errors the parser of yaml-cpp
+/// begins a new document for ever without reading on.
+bool one_document(const std::string &text, Problems &problems)
+{
+	const char *hint = "describe one cluster; Documentation/cluster-example.yaml is one";
+	std::istringstream stream(text);
+	YAML::Parser parser(stream);
+	Start start;
+
+	if (!parser.HandleNextDocument(start)) {
+		problems.add(0, 0, "the file is empty", hint);
+		return false;
+	}
+	if (parser.HandleNextDocument(start)) {
+		problems.add(start.mark.line + 1, start.mark.column + 1,
+			     "the YAML document ends before this, and another one begins", hint);
+		return false;
+	}
+	return true;
+}
+
+void inspect_yaml(const std::string &text, Inspection &inspection, Problems &problems)
 {
 	try {
-		const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-
-		if (documents.size() != 1) {
-			problems.add(0, 0,
-				     documents.empty() ? "the file is empty" :
-							 "the file holds several YAML documents",
-				     "describe one cluster; Documentation/cluster-example.yaml is one");
+		if (!one_document(text, problems))
 			return;
-		}
-		Draft draft = read_schema(documents.front(), problems);
+		Draft draft = read_schema(YAML::Load(text), problems);
 
 		inspection.cluster = apply_rules(std::move(draft), problems);
 	} catch (const YAML::Exception &e) {
@@ -118,7 +159,7 @@ Inspection inspect_text(std::string_view file, std::string_view text)
 	else if (auto bad = find_bad(text))
 		problems.add(bad->line, bad->column, bad->what, "save the file as UTF-8 text");
 	else
-		inspect_yaml(text, inspection, problems);
+		inspect_yaml(std::string(text), inspection, problems);
 	inspection.problems = problems.take();
 	return inspection;
 }

@@ -190,10 +190,8 @@ int knell_hop_queue(struct knell_hop *hop, const struct knell_hop_item *item,
 		return 0;
 	}
 	if (full) {
-		if (!ring_pop(&hop->bulk, displaced)) {
-			hop->starved = true;
+		if (!ring_pop(&hop->bulk, displaced))
 			return -ENOBUFS;
-		}
 		ret = 1;
 	}
 	ring_push(&hop->urgent, item);

@@ -67,7 +67,6 @@ struct knell_hop_ring {
  * @flying: the frame in flight; its sequence is the one after @tx_last
  * @urgent: notices: never displaced
  * @bulk: all else: displaced by notices when the queue is full
- * @starved: a notice found no room; the other side needs all records again
  *
  * There is one frame in flight at a time. A frame gets its sequence when it
  * is handed out, so that displaced frames leave no gap.
@@ -78,7 +77,6 @@ struct knell_hop {
 	u32 rx_last;
 	u32 tx_last;
 	bool in_flight;
-	bool starved;
 	struct knell_hop_item flying;
 	struct knell_hop_ring urgent;
 	struct knell_hop_ring bulk;

@@ -30,7 +30,7 @@
 #define KNELL_COMMAND_TIMEOUT	(5 * HZ)
 /* Pauses between attempts: doubled from the first to the last. */
 #define KNELL_PAUSE_MIN		(HZ / 20)
-#define KNELL_PAUSE_MAX		(2 * HZ)
+#define KNELL_PAUSE_MAX		HZ
 
 /**
  * struct knell_initiator - one mailbox LUN

@@ -100,8 +100,9 @@ int knell_sender_thread(void *arg)
 		if (!sender_take(initiator, &item, &seq))
 			continue;
 		for (tries = 0; tries < SEND_RETRIES; tries++) {
-			result = knell_initiator_send_frame(initiator, &initiator->out, sender_gives_way,
-					    seq, item.data, item.len);
+			result = knell_initiator_send_frame(initiator, &initiator->out,
+							    sender_gives_way, seq,
+							    item.data, item.len);
 			if ((result != KNELL_SLOT_RETRY && result != KNELL_SLOT_CANCELLED) ||
 			    sender_gives_way(initiator))
 				break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A slot for one SCSI command of our own; see slot.h. */
 #include <linux/blk-mq.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <scsi/scsi.h>
 #include <scsi/scsi_cmnd.h>
@@ -136,6 +137,7 @@ enum knell_slot_result knell_slot_run(struct knell_slot *slot, const u8 *cdb,
 	struct request_queue *q = slot->sdev->request_queue;
 	enum knell_slot_result result;
 	struct scsi_cmnd *scmd;
+	unsigned int memalloc;
 	struct request *rq;
 	int ret;
 
@@ -148,7 +150,10 @@ enum knell_slot_result knell_slot_run(struct knell_slot *slot, const u8 *cdb,
 		return KNELL_SLOT_RETRY;
 	if (!write)
 		memset(slot->buf, 0, len);
+	/* A host short of memory must still be able to say so. */
+	memalloc = memalloc_noreclaim_save();
 	ret = blk_rq_map_kern(q, rq, slot->buf, len, GFP_NOIO);
+	memalloc_noreclaim_restore(memalloc);
 	if (ret) {
 		blk_mq_free_request(rq);
 		return KNELL_SLOT_RETRY;

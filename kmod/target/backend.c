@@ -13,7 +13,7 @@
 #include <target/target_core_backend.h>
 #include <target/target_core_base.h>
 
-#include "target/nexus.h"
+#include "target/mail.h"
 #include "target/park.h"
 
 #define BLOCK_SIZE_REPORTED	512
@@ -87,7 +87,7 @@ static sense_reason_t execute_send(struct se_cmd *cmd)
 
 	if (knell_cdb_parse(cmd->t_task_cdb, &cdb))
 		return TCM_INVALID_CDB_FIELD;
-	return knell_nexus_send(to_target(cmd->se_dev), cmd, &cdb);
+	return knell_mail_send(to_target(cmd->se_dev), cmd, &cdb);
 }
 
 static sense_reason_t execute_receive(struct se_cmd *cmd)
@@ -96,7 +96,7 @@ static sense_reason_t execute_receive(struct se_cmd *cmd)
 
 	if (knell_cdb_parse(cmd->t_task_cdb, &cdb))
 		return TCM_INVALID_CDB_FIELD;
-	return knell_nexus_receive(to_target(cmd->se_dev), cmd, &cdb);
+	return knell_mail_receive(to_target(cmd->se_dev), cmd, &cdb);
 }
 
 /* The target core's own check of lengths is not exported. */

@@ -69,12 +69,17 @@ struct knell_nexus {
 	struct knell_link_info stats;
 };
 
-/* A KNELL SEND or KNELL RECEIVE arrived; both complete @cmd themselves if they return 0. */
-sense_reason_t knell_nexus_send(struct knell_target *target, struct se_cmd *cmd,
-				const struct knell_cdb *cdb);
-sense_reason_t knell_nexus_receive(struct knell_target *target, struct se_cmd *cmd,
-				   const struct knell_cdb *cdb);
-
+/**
+ * knell_nexus_get() - the nexus of a session, created if need be
+ *
+ * The caller puts it. Return: ERR_PTR() if there is no memory or the module is
+ * going away.
+ */
+struct knell_nexus *knell_nexus_get(struct knell_target *target,
+				    const struct se_session *session);
+/* The same, but NULL if there is none. */
+struct knell_nexus *knell_nexus_find(struct knell_target *target,
+				     const struct se_session *session);
 /* Take the nexus of a parked command; the caller puts it. NULL if @cmd is not parked. */
 struct knell_nexus *knell_nexus_of_parked(struct knell_target *target,
 					  const struct se_cmd *cmd);
@@ -85,6 +90,15 @@ void knell_nexus_unpark(struct knell_nexus *nexus, struct se_cmd *cmd);
 
 /* The session is gone: the link goes down; queued frames wait for the next one. */
 void knell_nexus_down(struct knell_nexus *nexus, const struct se_session *session);
+
+/* Tell the switch, if it was told otherwise; @nexus->rx held. */
+void knell_nexus_mark_down(struct knell_nexus *nexus);
+
+/* The frame of a queue item is not needed any more. */
+static inline void knell_nexus_put_item(struct knell_hop_item *item)
+{
+	knell_frame_put(item->cookie);
+}
 
 /* The last LUN of the target is gone: no command runs or will run. */
 void knell_nexus_destroy_all(struct knell_target *target);

@@ -2,19 +2,54 @@
 // Start, watch and stop a program.
 #include "actions/exec.hpp"
 
+#include "util/log.hpp"
+
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace knell::actions {
 
+namespace fs = std::filesystem;
+
 namespace {
 
 constexpr milliseconds settle{50};	// a program that cannot work at all ends within this time
 constexpr milliseconds abandon_grace{0};	// a node that is dead to the others kills at once
+
+constexpr int stray_attempts = 5;	// a process may fork while it is being killed
+constexpr milliseconds stray_patience{1000};
+
+/// Processes whose initial environment has all of these entries.
+std::vector<pid_t> processes_with(const std::vector<std::string> &entries)
+{
+	std::vector<pid_t> found;
+	std::error_code error;
+
+	for (fs::directory_iterator entry("/proc", error), end; !error && entry != end;
+	     entry.increment(error)) {
+		pid_t pid = static_cast<pid_t>(std::strtol(entry->path().filename().c_str(), nullptr, 10));
+		if (pid <= 1 || pid == getpid())
+			continue;
+		std::ifstream file(entry->path() / "environ", std::ios::binary);
+		std::string text{std::istreambuf_iterator<char>(file), {}};
+		text.insert(text.begin(), '\0');
+		bool all = std::all_of(entries.begin(), entries.end(), [&](const std::string &wanted) {
+			return text.find(std::string(1, '\0') + wanted + std::string(1, '\0')) !=
+			       std::string::npos;
+		});
+		if (all)
+			found.push_back(pid);
+	}
+	return found;
+}
 
 } // namespace
 
@@ -48,6 +83,8 @@ Status Exec::run(const Control &control)
 	if (child_)
 		if (auto done = undo(Release::abandon, control); !done)
 			return done;
+	if (auto done = end_strays(); !done)
+		return done;
 	process::Command command;
 	command.argv = executable_.arguments;
 	command.argv.insert(command.argv.begin(), executable_.program);
@@ -56,6 +93,7 @@ Status Exec::run(const Control &control)
 			       {"KNELL_EPOCH", std::to_string(site_.epoch)},
 			       {"KNELL_APP", app_},
 			       {"KNELL_APP_ID", std::to_string(app_id_)},
+			       {"KNELL_PROGRAM", executable_.program},
 			       {"KNELL_PLANNED", control.planned ? "1" : "0"}};
 	auto child = process::spawn(command);
 	if (!child)
@@ -73,15 +111,34 @@ Status Exec::run(const Control &control)
 Status Exec::undo(Release how, const Control &control)
 {
 	if (!child_)
-		return {};
+		return end_strays();
 	auto grace = how == Release::abandon ? abandon_grace
 					     : std::min(executable_.stop_timeout, control.remaining());
 	auto done = process::stop(*child_, grace);
-	if (done)
-		child_.reset();
-	else
+	if (!done)
 		return done.error().within("cannot stop " + executable_.program);
-	return {};
+	child_.reset();
+	return end_strays();
+}
+
+/// Processes of this application that no child of ours leads any more.
+Status Exec::end_strays() const
+{
+	for (int attempt = 0; attempt < stray_attempts; attempt++) {
+		auto strays = processes_with({"KNELL_CLUSTER=" + site_.cluster_name,
+					      "KNELL_APP_ID=" + std::to_string(app_id_),
+					      "KNELL_PROGRAM=" + executable_.program});
+		if (strays.empty())
+			return {};
+		for (pid_t pid : strays) {
+			log::warning("{}: ending process {}, which was left behind", executable_.program, pid);
+			::kill(pid, SIGKILL);
+			if (auto left = process::adopt(pid))
+				process::wait_end(*left, stray_patience);
+		}
+	}
+	return Error{"cannot stop " + executable_.program, "processes it left behind survive SIGKILL",
+		     "look for I/O that hangs"};
 }
 
 Status Exec::verify()

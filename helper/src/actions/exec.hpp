@@ -3,8 +3,10 @@
 // It stays in the foreground; its end, whatever the status, is a failure of the application.
 //
 // The program's environment is exactly: PATH, LANG=C, KNELL_CLUSTER (name), KNELL_NODE
-// (name), KNELL_EPOCH, KNELL_APP (name), KNELL_APP_ID, KNELL_PLANNED (1 = the former owner
-// let go in good order or there was none, 0 = takeover after a death).
+// (name), KNELL_EPOCH, KNELL_APP (name), KNELL_APP_ID, KNELL_PROGRAM (its own path),
+// KNELL_PLANNED (1 = the former owner let go in good order or there was none, 0 = takeover
+// after a death). KNELL_CLUSTER, KNELL_APP_ID and KNELL_PROGRAM also tell a later knelld
+// which processes an earlier one left behind.
 #pragma once
 
 #include "actions/action.hpp"
@@ -27,6 +29,8 @@ public:
 	Status adopt(const ProcessView &view) override;
 
 private:
+	Status end_strays() const;
+
 	const Site &site_;
 	std::string app_;
 	std::uint16_t app_id_;

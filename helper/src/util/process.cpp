@@ -273,6 +273,16 @@ Result<std::uint64_t> start_time(pid_t pid)
 
 Result<Child> adopt(pid_t pid, std::uint64_t expected)
 {
+	auto child = adopt(pid);
+
+	if (child && (child->start_time != expected || ended(*child)))
+		return Error{"process " + std::to_string(pid) + " is another one",
+			     "its start time differs", ""};
+	return child;
+}
+
+Result<Child> adopt(pid_t pid)
+{
 	Child child;
 
 	child.pid = pid;
@@ -283,9 +293,6 @@ Result<Child> adopt(pid_t pid, std::uint64_t expected)
 	auto when = start_time(pid);
 	if (!when)
 		return when.error();
-	if (*when != expected || ended(child))
-		return Error{"process " + std::to_string(pid) + " is another one",
-			     "its start time differs", ""};
 	child.start_time = *when;
 	return child;
 }

@@ -53,6 +53,9 @@ Result<Child> spawn(const Command &command);
 /// Take hold of a process that runs already; error if pid and start_time do not match.
 Result<Child> adopt(pid_t pid, std::uint64_t start_time);
 
+/// Take hold of whatever process has this number now.
+Result<Child> adopt(pid_t pid);
+
 /// Start time of a process, clock ticks since boot (/proc/PID/stat field 22).
 Result<std::uint64_t> start_time(pid_t pid);
 

@@ -45,15 +45,14 @@ std::string Key::text() const
 }
 
 Fence::Fence(const Site &site, std::string device, UnitFinder find)
-	: site_(site), device_(std::move(device)), find_(std::move(find)),
-	  own_{site.cluster, site.node, static_cast<std::uint16_t>(site.epoch)}
+	: site_(site), device_(std::move(device)), find_(std::move(find))
 {
 }
 
 std::string Fence::dry_run() const
 {
 	return fmt::format("register key {} on every path of {}, preempt the former owner, reserve",
-			   own_.text(), device_);
+			   own().text(), device_);
 }
 
 Status Fence::test() const
@@ -94,7 +93,7 @@ Status Fence::preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &
 		return keys.error();
 	if (!holder)
 		return holder.error();
-	if (!contains(*keys, own_.number()))
+	if (!contains(*keys, own().number()))
 		return Error{"lost the race for " + device_, "another node preempted this one's key", "",
 			     EBUSY};
 	if (holder->held && holder->type != write_exclusive_registrants_only)
@@ -103,7 +102,7 @@ Status Fence::preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &
 			     "release that reservation (sg_persist --clear) once nothing uses the volume", EBUSY};
 	for (auto number : keys->keys) {
 		Key key = Key::from(number);
-		if (key == own_)
+		if (key == own())
 			continue;
 		if (key.cluster != site_.cluster)
 			return Error{"cannot fence " + device_,
@@ -128,7 +127,7 @@ Status Fence::preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &
 		}
 		log::notice("{}: preempting {}", device_, key.text());
 		auto done = ask(unit, [&](auto &path) {
-			return path.preempt_and_abort(own_.number(), number);
+			return path.preempt_and_abort(own().number(), number);
 		});
 		// Conflict: the victim is gone already, or this node is; the next look tells.
 		if (!done && done.error().code != reservation_conflict)
@@ -136,12 +135,12 @@ Status Fence::preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &
 		again = true;
 	}
 	if (!again && !holder->held) {
-		auto done = ask(unit, [&](auto &path) { return path.reserve(own_.number()); });
+		auto done = ask(unit, [&](auto &path) { return path.reserve(own().number()); });
 		if (!done && done.error().code != reservation_conflict)
 			return done.error().within("cannot reserve " + device_);
 		again = true;
 	}
-	if (!again && holder->key != own_.number())
+	if (!again && holder->key != own().number())
 		return Error{"cannot fence " + device_,
 			     fmt::format("the reservation is held by {:#018x}, which is not registered",
 					 holder->key), "", EBUSY};
@@ -151,7 +150,7 @@ Status Fence::preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &
 Status Fence::take(LogicalUnit &unit, const Control &control)
 {
 	for (auto &path : unit.paths)
-		if (auto done = path->register_ignore(own_.number()); !done)
+		if (auto done = path->register_ignore(own().number()); !done)
 			return done.error().within("cannot register on " + path->name());
 	// Whoever is alive and only registered gets a bounded time to back off.
 	const auto patience = std::min(control.deadline, Clock::now() + loser_leaves);
@@ -187,7 +186,7 @@ Status Fence::undo(Release, const Control &)
 		return units.error();
 	for (auto &unit : *units) {
 		for (auto &path : unit.paths) {
-			auto done = path->register_key(own_.number(), 0);
+			auto done = path->register_key(own().number(), 0);
 			// Conflict: this nexus is not registered with our key, which is what we want.
 			if (!done && done.error().code != reservation_conflict)
 				failed = done.error().within("cannot unregister from " + path->name());
@@ -195,7 +194,7 @@ Status Fence::undo(Release, const Control &)
 		auto keys = ask(unit, [](auto &path) { return path.read_keys(); });
 		if (!keys)
 			failed = keys.error();
-		else if (contains(*keys, own_.number()))
+		else if (contains(*keys, own().number()))
 			failed = Error{"cannot unregister from " + device_,
 				       "a path that is gone is still registered", ""};
 	}
@@ -213,16 +212,16 @@ Status Fence::check(LogicalUnit &unit, bool repair)
 		return keys.error();
 	if (!holder)
 		return holder.error();
-	if (!contains(*keys, own_.number()) || !holder->held || holder->key != own_.number())
+	if (!contains(*keys, own().number()) || !holder->held || holder->key != own().number())
 		return Error{"this node was fenced from " + device_,
 			     holder->held ? "it is held by " + Key::from(holder->key).text()
 					  : "its key is gone", "", reservation_conflict};
-	auto registered = std::count(keys->keys.begin(), keys->keys.end(), own_.number());
+	auto registered = std::count(keys->keys.begin(), keys->keys.end(), own().number());
 	if (!repair || registered >= static_cast<long>(unit.paths.size()))
 		return {};
 	for (auto &path : unit.paths) {
 		// Key 0 as the old one: only a nexus that is not registered lets this pass.
-		auto done = path->register_key(0, own_.number());
+		auto done = path->register_key(0, own().number());
 		if (!done && done.error().code != reservation_conflict)
 			return done.error().within("cannot register on " + path->name());
 		if (!done)
@@ -230,8 +229,8 @@ Status Fence::check(LogicalUnit &unit, bool repair)
 		log::notice("{}: registered again on {}", device_, path->name());
 		// Preempted in between? Then this registration must not stay for a moment longer.
 		auto after = path->read_reservation();
-		if (!after || !after->held || after->key != own_.number()) {
-			if (auto back = path->register_key(own_.number(), 0); !back)
+		if (!after || !after->held || after->key != own().number()) {
+			if (auto back = path->register_key(own().number(), 0); !back)
 				log::error("{}", back.error().text());
 			return Error{"this node was fenced from " + device_,
 				     "it was preempted while it registered again", "", reservation_conflict};

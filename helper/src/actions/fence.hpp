@@ -38,11 +38,11 @@ private:
 	Status preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &again);
 	Status check(LogicalUnit &unit, bool repair);
 	Result<bool> dead(Key owner) const;
+	Key own() const { return {site_.cluster, site_.node, static_cast<std::uint16_t>(site_.epoch)}; }
 
 	const Site &site_;
 	std::string device_;
 	UnitFinder find_;
-	Key own_;
 };
 
 } // namespace knell::actions

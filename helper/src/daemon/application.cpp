@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0
+// Taking, serving and letting go of one application.
+#include "daemon/application.hpp"
+
+#include "actions/reservation.hpp"
+#include "util/log.hpp"
+#include "util/process.hpp"
+
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <cerrno>
+
+namespace knell::daemon {
+
+using actions::Control;
+using actions::Release;
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int restart_limit = 1;		// a program that ends is started again so often,
+constexpr auto restart_forgiven = 10min;	// counted afresh after it ran so long
+constexpr milliseconds let_go_retry{1000};
+constexpr milliseconds relogin_retry{500};	// the mailbox may be back before the disks are
+constexpr int relogin_attempts = 120;
+
+/// Part of the takeover deadline for the steps; the rest is for undoing them.
+milliseconds forward_limit(const model::Options &options)
+{
+	return options.takeover_deadline * 3 / 4;
+}
+
+milliseconds undo_limit(const model::Options &options)
+{
+	return options.takeover_deadline / 5;
+}
+
+bool planned(const netlink::AppRecord &record)
+{
+	return record.reason == KNELL_REASON_START || record.reason == KNELL_REASON_PLANNED;
+}
+
+} // namespace
+
+Application::Application(Surroundings &around, model::Application description,
+			 std::unique_ptr<plan::Plan> plan)
+	: around_(around), description_(std::move(description)), plan_(std::move(plan))
+{
+}
+
+Task<void> Application::replace(model::Application description, std::unique_ptr<plan::Plan> plan)
+{
+	auto guard = co_await mutex_.lock();
+
+	if (phase_ != Phase::idle)
+		co_return;
+	description_ = std::move(description);
+	plan_ = std::move(plan);
+}
+
+bool Application::report(std::uint8_t state, std::uint8_t reason, std::uint16_t prefer)
+{
+	auto done = around_.kernel.app_report(id(), state, reason, prefer);
+
+	if (!done)
+		log::warning("{}: {}", name(), done.error().text());
+	return done.ok();
+}
+
+Task<void> Application::take(netlink::AppRecord record)
+{
+	auto guard = co_await mutex_.lock();
+
+	if (phase_ != Phase::idle || dropping_ || record.version <= attempted_)
+		co_return;
+	attempted_ = record.version;
+	phase_ = Phase::taking;
+	stop_ = std::stop_source();
+	log::notice("{}: granted to this node (from node {}), starting", name(), record.from);
+	Control control{actions::Clock::now() + forward_limit(around_.options), stop_.get_token(),
+			planned(record)};
+	auto taken = co_await run_on(around_.workers, [this, control] {
+		return plan_->take(control, undo_limit(around_.options));
+	});
+	if (!taken.result) {
+		log::error("{}: cannot serve it here: {}", name(), taken.result.error().text());
+		phase_ = taken.clean ? Phase::idle : Phase::stuck;
+		if (dropping_)
+			co_return;
+		if (!taken.clean) {
+			around_.give_up(KNELL_REASON_STEP, name() + ": a failed start could not be undone");
+			co_return;
+		}
+		bool ordered = stop_.stop_requested();
+		report(KNELL_APP_ORPHAN, ordered ? KNELL_REASON_PLANNED : KNELL_REASON_STEP);
+		co_return;
+	}
+	if (dropping_) {
+		// let_go() waits for the mutex and takes everything down.
+		phase_ = Phase::serving;
+		co_return;
+	}
+	bool accepted = report(KNELL_APP_RUNNING, KNELL_REASON_NONE);
+	phase_ = Phase::serving;
+	restarts_ = 0;
+	serve();
+	if (accepted) {
+		log::notice("{}: running on this node", name());
+		co_return;
+	}
+	// Somebody else has it by now, or this node is out.
+	Control back{actions::Clock::now() + undo_limit(around_.options), {}, false};
+	run_++;
+	auto undone = co_await run_on(around_.workers,
+				      [this, back] { return plan_->release(Release::abandon, back); });
+	phase_ = undone ? Phase::idle : Phase::stuck;
+	if (!undone && !dropping_)
+		around_.give_up(KNELL_REASON_STEP, undone.error().text());
+}
+
+/// Watch the processes of an application that runs.
+void Application::serve()
+{
+	run_++;
+	started_ = actions::Clock::now();
+	for (const auto &[action, process] : plan_->processes())
+		watch(action, process);
+	remember_processes();
+}
+
+void Application::remember_processes()
+{
+	std::vector<mib::ProcessEntry> entries;
+
+	for (const auto &[action, process] : plan_->processes())
+		entries.push_back({id(), action, process.pid, process.start_time, process.program});
+	around_.recorder.processes(id(), std::move(entries));
+}
+
+void Application::watch(std::size_t action, const actions::ProcessView &view)
+{
+	auto child = process::adopt(view.pid, view.start_time);
+
+	if (child)
+		asio::co_spawn(around_.loop, wait_exit(action, std::move(*child), run_), asio::detached);
+	else
+		asio::co_spawn(around_.loop, exited(action, run_, child.error().why), asio::detached);
+}
+
+Task<void> Application::wait_exit(std::size_t action, process::Child child, std::uint64_t run)
+{
+	asio::posix::stream_descriptor descriptor(around_.loop, child.pidfd.release());
+	asio::error_code ignored;
+
+	co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+				       asio::redirect_error(asio::use_awaitable, ignored));
+	co_await exited(action, run, "it ended");
+}
+
+Task<void> Application::exited(std::size_t action, std::uint64_t run, std::string how)
+{
+	auto guard = co_await mutex_.lock();
+
+	if (run != run_ || phase_ != Phase::serving || dropping_)
+		co_return;
+	log::error("{}: a program of it does not run any more: {}", name(), how);
+	around_.recorder.note("application " + name(), "a program ended unexpectedly");
+	if (actions::Clock::now() - started_ > restart_forgiven)
+		restarts_ = 0;
+	if (restarts_++ < restart_limit) {
+		stop_ = std::stop_source();
+		Control control{actions::Clock::now() + forward_limit(around_.options), stop_.get_token(), true};
+		auto done = co_await run_on(around_.workers, [this, action, control] {
+			return plan_->restart(action, control);
+		});
+		if (done) {
+			log::notice("{}: started again", name());
+			serve();
+			co_return;
+		}
+		log::error("{}: {}", name(), done.error().text());
+		if (dropping_)
+			co_return;
+	}
+	(void)co_await release_locked(KNELL_REASON_STEP, KNELL_NODE_NONE);
+}
+
+Task<bool> Application::release(std::uint8_t reason, std::uint16_t prefer)
+{
+	// A plan that still runs is cancelled; it undoes itself and reports.
+	if (phase_ == Phase::taking)
+		stop_.request_stop();
+	auto guard = co_await mutex_.lock();
+
+	co_return co_await release_locked(reason, prefer);
+}
+
+Task<bool> Application::release_locked(std::uint8_t reason, std::uint16_t prefer)
+{
+	if (phase_ == Phase::idle)
+		co_return true;
+	phase_ = Phase::releasing;
+	run_++;
+	report(KNELL_APP_STOPPING, reason, prefer);
+	Control control{actions::Clock::now() + around_.options.release_deadline, {}, true};
+	auto done = co_await run_on(around_.workers,
+				    [this, control] { return plan_->release(Release::orderly, control); });
+	if (dropping_) {
+		phase_ = done ? Phase::idle : Phase::stuck;
+		co_return done.ok();
+	}
+	if (!done) {
+		log::error("{}: cannot let go of it: {}", name(), done.error().text());
+		phase_ = Phase::stuck;
+		around_.give_up(KNELL_REASON_STEP, done.error().text());
+		co_return false;
+	}
+	phase_ = Phase::idle;
+	around_.recorder.processes(id(), {});
+	report(KNELL_APP_ORPHAN, reason, prefer);
+	log::notice("{}: released", name());
+	co_return true;
+}
+
+Task<void> Application::let_go()
+{
+	dropping_++;
+	stop_.request_stop();
+	auto guard = co_await mutex_.lock();
+
+	run_++;
+	while (phase_ != Phase::idle) {
+		phase_ = Phase::releasing;
+		Control control{actions::Clock::now() + around_.options.release_deadline, {}, false};
+		auto done = co_await run_on(around_.workers,
+					    [this, control] { return plan_->release(Release::abandon, control); });
+		if (done) {
+			phase_ = Phase::idle;
+			around_.recorder.processes(id(), {});
+			log::notice("{}: dropped", name());
+			break;
+		}
+		log::error("{}: cannot drop it, trying again: {}", name(), done.error().text());
+		phase_ = Phase::stuck;
+		co_await pause(let_go_retry);
+	}
+	dropping_--;
+}
+
+Task<bool> Application::adopt(std::vector<mib::ProcessEntry> processes)
+{
+	auto guard = co_await mutex_.lock();
+	auto done = co_await run_on(around_.workers, [this, &processes]() -> Status {
+		for (const auto &entry : processes)
+			if (auto adopted = plan_->adopt(entry.action, {entry.pid, entry.start_time, entry.program});
+			    !adopted)
+				return adopted;
+		return plan_->verify();
+	});
+
+	phase_ = Phase::serving;
+	if (!done) {
+		log::warning("{}: not as it was left: {}", name(), done.error().text());
+		co_return false;
+	}
+	serve();
+	log::notice("{}: still running on this node, watched again", name());
+	co_return true;
+}
+
+Task<void> Application::clean_up(Release how)
+{
+	auto guard = co_await mutex_.lock();
+	Control control{actions::Clock::now() + around_.options.release_deadline, {}, true};
+
+	auto done = co_await run_on(around_.workers, [this, how, control] { return plan_->release(how, control); });
+	if (!done)
+		log::debug("{}: {}", name(), done.error().text());
+	around_.recorder.processes(id(), {});
+}
+
+Task<void> Application::after_relogin()
+{
+	for (int attempt = 0; attempt < relogin_attempts; attempt++) {
+		{
+			auto guard = co_await mutex_.lock();
+			if (phase_ != Phase::serving || dropping_)
+				co_return;
+			auto done = co_await run_on(around_.workers, [this] { return plan_->after_relogin(); });
+			if (done)
+				co_return;
+			if (done.error().code == actions::reservation_conflict) {
+				around_.fenced(done.error().text());
+				co_return;
+			}
+			log::debug("{}: {}", name(), done.error().text());
+		}
+		co_await pause(relogin_retry);
+	}
+	log::error("{}: the storage is back, but its reservations cannot be read", name());
+}
+
+Task<std::vector<Error>> Application::test()
+{
+	auto guard = co_await mutex_.lock();
+
+	co_return co_await run_on(around_.workers, [this] { return plan_->test(); });
+}
+
+} // namespace knell::daemon

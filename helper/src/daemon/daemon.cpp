@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0
+// Construction of the daemon, its event loop and its signals.
+#include "daemon/daemon.hpp"
+
+#include "actions/registry.hpp"
+#include "config/config.hpp"
+#include "daemon/identity.hpp"
+#include "model/order.hpp"
+#include "util/log.hpp"
+
+#include <algorithm>
+#include <asio/detached.hpp>
+#include <csignal>
+#include <systemd/sd-daemon.h>
+
+namespace knell::daemon {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// Documentation/timeouts.md: the kernel waits helper_timeout for a pet; the windows say how
+// old a canary's success may be when the kernel is petted.
+constexpr milliseconds pet_period_min{50};
+constexpr milliseconds exec_period_min{500}, exec_window_min{2000};
+constexpr milliseconds disk_period{2000}, disk_window{15000};
+constexpr milliseconds loop_period{250}, loop_window_min{2000};
+
+milliseconds pet_period(const model::Options &options)
+{
+	return std::max(pet_period_min, options.helper_timeout / 4);
+}
+
+} // namespace
+
+Result<Description> describe(const Settings &settings)
+{
+	Description description;
+	auto cluster = config::load(settings.config);
+	if (!cluster)
+		return cluster.error();
+	description.cluster = std::move(*cluster);
+	auto self = find_self(description.cluster, settings.node);
+	if (!self)
+		return self.error();
+	description.self = std::move(*self);
+	auto secret = config::load_secret(description.cluster.secret_file);
+	if (!secret)
+		return secret.error();
+	description.secret = *secret;
+	description.document = model::serialize(description.cluster);
+	auto digest = model::sha256(description.document);
+	if (!digest)
+		return digest.error();
+	description.digest = *digest;
+	return description;
+}
+
+namespace {
+
+/// The cluster file if it is good, else the newest stored generation of it.
+Result<Description> describe_or_remember(const Settings &settings, mib::Store &store)
+{
+	auto described = describe(settings);
+	auto newest = store.newest_generation();
+
+	if (!newest)
+		return newest.error();
+	if (described) {
+		auto kept = store.put_generation({described->cluster.generation, described->document,
+						  model::hex(described->digest), 0});
+		if (kept)
+			return described;
+		log::error("the cluster file is not used: {}", kept.error().text());
+	} else {
+		if (!*newest)
+			return described.error();
+		log::error("the cluster file is not used: {}", described.error().text());
+	}
+	log::warning("using generation {} of the MIB, as stored", (*newest)->number);
+	Description description;
+	auto cluster = model::deserialize((*newest)->document);
+	if (!cluster)
+		return cluster.error();
+	description.cluster = std::move(*cluster);
+	auto self = find_self(description.cluster, settings.node);
+	if (!self)
+		return self.error();
+	description.self = std::move(*self);
+	auto secret = config::load_secret(description.cluster.secret_file);
+	if (!secret)
+		return secret.error();
+	description.secret = *secret;
+	description.document = (*newest)->document;
+	auto digest = model::sha256(description.document);
+	if (!digest)
+		return digest.error();
+	description.digest = *digest;
+	return description;
+}
+
+} // namespace
+
+Result<std::unique_ptr<Daemon>> Daemon::create(const Settings &settings)
+{
+	auto store = mib::Store::open(settings.state_dir);
+	if (!store)
+		return store.error();
+	for (const auto &warning : store->warnings())
+		log::error("{}", warning);
+	auto description = describe_or_remember(settings, *store);
+	if (!description)
+		return description.error();
+	auto kernel = netlink::Client::connect();
+	if (!kernel)
+		return kernel.error();
+	auto petting = netlink::Client::connect();
+	if (!petting)
+		return petting.error();
+	return std::make_unique<Daemon>(settings, std::move(*description), std::move(*store),
+					std::move(*kernel), std::move(*petting));
+}
+
+Daemon::Daemon(Settings settings, Description description, mib::Store store, netlink::Client kernel,
+	       netlink::Client petting)
+	: settings_(std::move(settings)), description_(std::move(description)), kernel_(std::move(kernel)),
+	  petting_(std::move(petting)), recorder_(std::move(store)),
+	  around_{loop_, workers_, kernel_, recorder_, description_.cluster.options, {}, {}},
+	  exec_canary_("exec", std::max(exec_period_min, description_.cluster.options.helper_timeout / 2),
+		       std::max(exec_window_min, 2 * description_.cluster.options.helper_timeout),
+		       [window = std::max(exec_window_min, 2 * description_.cluster.options.helper_timeout)] {
+			       return daemon::exec_canary(window);
+		       }),
+	  disk_canary_("disk", disk_period, disk_window,
+		       [directory = settings_.state_dir] { return daemon::disk_canary(directory); }),
+	  loop_canary_("event loop", loop_period,
+		       std::max(loop_window_min, 2 * description_.cluster.options.helper_timeout), {}),
+	  petter_(pet_period(description_.cluster.options), {&exec_canary_, &disk_canary_, &loop_canary_},
+		  [this] { return petting_.pet(); })
+{
+	site_.cluster = description_.cluster.id;
+	site_.cluster_name = description_.cluster.name;
+	site_.node = description_.self.id;
+	site_.node_name = description_.self.name;
+	site_.look_up = [](std::uint16_t node) -> Result<actions::NodeView> {
+		auto client = netlink::Client::connect();
+		if (!client)
+			return client.error();
+		auto nodes = client->nodes();
+		if (!nodes)
+			return nodes.error();
+		for (const auto &record : *nodes)
+			if (record.id == node)
+				return actions::NodeView{record.status, record.epoch};
+		return actions::NodeView{};
+	};
+	around_.give_up = [this](std::uint8_t reason, const std::string &why) {
+		log::error("this node gives up: {}", why);
+		recorder_.note("node " + description_.self.name, "gives up: " + why);
+		if (auto done = kernel_.status_set(KNELL_STATUS_DOWN, reason); !done)
+			log::error("{}", done.error().text());
+	};
+	around_.fenced = [this](const std::string &why) {
+		log::error("{}", why);
+		recorder_.note("node " + description_.self.name, why);
+		spawn(leave_fenced());
+	};
+}
+
+Daemon::~Daemon() = default;
+
+void Daemon::spawn(Task<void> task)
+{
+	asio::co_spawn(loop_, std::move(task), asio::detached);
+}
+
+Application *Daemon::find(std::uint16_t app)
+{
+	auto found = applications_.find(app);
+
+	return found == applications_.end() ? nullptr : found->second.get();
+}
+
+bool Daemon::candidate_of(const model::Application &app) const
+{
+	auto candidates = model::candidates(description_.cluster, app);
+
+	return std::find(candidates.begin(), candidates.end(), site_.node) != candidates.end();
+}
+
+std::unique_ptr<plan::Plan> Daemon::make_plan(const model::Application &app)
+{
+	return std::make_unique<plan::Plan>(app.id, app.name, actions::make_actions(site_, app),
+					    [this](const plan::StepReport &report) { recorder_.step(report); });
+}
+
+/// Applications this node is a candidate of; their actions see the present epoch.
+void Daemon::make_applications()
+{
+	site_.epoch = epoch_;
+	for (const auto &app : description_.cluster.applications)
+		if (candidate_of(app) && !find(app.id))
+			applications_.emplace(app.id, std::make_unique<Application>(around_, app, make_plan(app)));
+}
+
+Task<void> Daemon::beat()
+{
+	for (;;) {
+		loop_canary_.passed();
+		co_await pause(loop_period);
+	}
+}
+
+Task<void> Daemon::follow_signals()
+{
+	asio::signal_set signals(loop_, SIGTERM, SIGINT, SIGHUP);
+	asio::error_code error;
+
+	for (;;) {
+		int signal = co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
+		if (error)
+			co_return;
+		if (signal == SIGHUP)
+			reload();
+		else if (!stopping_) {
+			stopping_ = true;
+			spawn(shut_down());
+		}
+	}
+}
+
+int Daemon::run()
+{
+	std::signal(SIGPIPE, SIG_IGN);
+	exec_canary_.start();
+	disk_canary_.start();
+	loop_canary_.start();
+	// A kernel that already has the cluster waits for a pet while this is an early start.
+	if (description_.cluster.options.helper_timeout > 0ms)
+		petter_.start();
+	spawn(beat());
+	spawn(follow_signals());
+	spawn(begin());
+	loop_.run();
+	petter_.stop();
+	workers_.join();
+	recorder_.drain();
+	sd_notify(0, "STATUS=stopped");
+	return exit_status_;
+}
+
+/// SIGHUP: a new generation of the cluster file, for the same node of the same cluster.
+void Daemon::reload()
+{
+	auto fresh = describe(settings_);
+	auto refuse = [](const std::string &why) {
+		log::error("the cluster file is not used, nothing changes: {}", why);
+	};
+
+	if (!fresh)
+		return refuse(fresh.error().text());
+	if (fresh->digest == description_.digest) {
+		log::info("the cluster file has not changed");
+		return;
+	}
+	if (fresh->cluster.id != description_.cluster.id || fresh->self.id != description_.self.id)
+		return refuse("the cluster's id or this node's number changed; restart knelld for that");
+	if (fresh->cluster.generation <= description_.cluster.generation)
+		return refuse("its generation is not above " +
+			      std::to_string(description_.cluster.generation) + "; raise it with every change");
+	spawn([](Daemon &self, Description next) -> Task<void> {
+		auto kept = co_await self.recorder_.with_store([&](mib::Store &store) {
+			return store.put_generation({next.cluster.generation, next.document,
+						     model::hex(next.digest), 0});
+		});
+		if (!kept) {
+			log::error("the cluster file is not used, nothing changes: {}", kept.error().text());
+			co_return;
+		}
+		auto before = std::exchange(self.description_, std::move(next));
+		auto done = co_await self.install(self.epoch_);
+		if (!done) {
+			log::error("the cluster file is not used, nothing changes: {}", done.error().text());
+			self.description_ = std::move(before);
+			co_return;
+		}
+		self.make_applications();
+		for (const auto &app : self.description_.cluster.applications)
+			if (auto *present = self.find(app.id); present && self.candidate_of(app))
+				co_await present->replace(app, self.make_plan(app));
+		self.recorder_.note("mib", "generation " +
+						   std::to_string(self.description_.cluster.generation) + " in use");
+		log::notice("generation {} of the MIB is in use", self.description_.cluster.generation);
+	}(*this, std::move(*fresh)));
+}
+
+} // namespace knell::daemon

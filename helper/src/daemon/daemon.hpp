@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+// knelld: joins the node to its cluster, follows the kernel's events and acts on them.
+//
+// Context and locking: one event loop, one thread; blocking steps run in a pool, the store in
+// a thread of its own, canaries and petting in theirs.
+#pragma once
+
+#include "daemon/application.hpp"
+#include "daemon/canary.hpp"
+#include "model/document.hpp"
+#include "netlink/subscription.hpp"
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace knell::daemon {
+
+struct Settings {
+	std::string config = "/etc/knell/cluster.yaml";
+	std::string node;		///< empty = by initiator or host name
+	std::string state_dir = "/var/lib/knell";
+};
+
+/// What the cluster file says, ready to be installed.
+struct Description {
+	model::Cluster cluster;
+	model::Secret secret{};
+	model::Node self;
+	std::string document;		///< canonical MIB
+	model::Sha256 digest{};
+};
+
+class Daemon {
+public:
+	/// Reads the cluster file and opens the store; error = cannot start at all.
+	static Result<std::unique_ptr<Daemon>> create(const Settings &settings);
+
+	Daemon(Settings settings, Description description, mib::Store store, netlink::Client kernel,
+	       netlink::Client petting);
+	~Daemon();
+	Daemon(const Daemon &) = delete;
+	Daemon &operator=(const Daemon &) = delete;
+
+	/// Until SIGTERM. The exit status.
+	int run();
+
+private:
+	// Joining (join.cpp)
+	Task<void> begin();
+	Task<bool> readopt();
+	Task<Status> join();
+	Task<Status> install(std::uint32_t epoch);
+	Task<void> join_until_done();
+	Task<void> test_until_passed();
+	Result<netlink::NodeRecord> own_record();
+	void make_applications();
+	std::unique_ptr<plan::Plan> make_plan(const model::Application &app);
+	bool candidate_of(const model::Application &app) const;
+
+	// Following events (events.cpp)
+	Task<void> follow();
+	Task<void> follow_signals();
+	void dispatch(const netlink::Event &event);
+	void look_again();
+	void consider(const netlink::AppRecord &record);
+	void consider_self(const netlink::NodeRecord &record);
+	void obey(const netlink::Order &order);
+
+	// Leaving (leave.cpp)
+	Task<void> let_go_and_rejoin();
+	Task<void> leave_fenced();
+	Task<void> let_go_all();
+	Task<void> shut_down();
+
+	void reload();
+	Task<void> beat();
+	void spawn(Task<void> task);
+	Application *find(std::uint16_t app);
+
+	Settings settings_;
+	Description description_;
+	netlink::Client kernel_;
+	netlink::Client petting_;	// the petter's own
+	Recorder recorder_;
+	actions::Site site_;
+	Surroundings around_;
+	// Never erased from: coroutines refer to its elements. The loop, which owns the
+	// coroutines, is destroyed before all they refer to.
+	std::map<std::uint16_t, std::unique_ptr<Application>> applications_;
+	asio::thread_pool workers_{16};	// a step that hangs occupies one; the others go on
+	asio::io_context loop_{1};
+	std::unique_ptr<netlink::Subscription> events_;
+	Canary exec_canary_, disk_canary_, loop_canary_;
+	Petter petter_;
+	std::uint32_t epoch_ = 0;
+	bool leaving_ = false;		// let_go_and_rejoin() or leave_fenced() is under way
+	bool stopping_ = false;
+	unsigned joins_ = 0;		// numbers the joins, so that an old test loop ends
+	Clock::time_point last_join_{};
+	int exit_status_ = 0;
+};
+
+/// Read and check everything create() needs from the cluster file.
+Result<Description> describe(const Settings &settings);
+
+} // namespace knell::daemon

@@ -194,21 +194,25 @@ static bool may_say_app(const struct knell_app *app)
 	       (knell_self_is_router() || app->rec.owner == knell_table.config->cluster.self);
 }
 
-/* The one link all changes came in on, NULL if there are several or they were made here. */
-static const void *common_source(struct list_head *nodes, struct list_head *apps)
+/* The one link all unsent changes came in on, NULL if there are several or they were made here. */
+static const void *common_source(void)
 {
 	const void *source = NULL;
 	struct knell_node *node;
 	struct knell_app *app;
 	bool first = true;
 
-	list_for_each_entry(node, nodes, pending) {
+	list_for_each_entry(node, &knell_table.nodes_pending, pending) {
+		if (!node->unsent)
+			continue;
 		if (!first && node->source != source)
 			return NULL;
 		source = node->source;
 		first = false;
 	}
-	list_for_each_entry(app, apps, pending) {
+	list_for_each_entry(app, &knell_table.apps_pending, pending) {
+		if (!app->unsent)
+			continue;
 		if (!first && app->source != source)
 			return NULL;
 		source = app->source;
@@ -217,59 +221,58 @@ static const void *common_source(struct list_head *nodes, struct list_head *apps
 	return source;
 }
 
-static void send_changes(struct list_head *nodes, struct list_head *apps)
+static void send_changes(void)
 {
-	struct batch batch = { .except = common_source(nodes, apps) };
+	struct batch batch = { .except = common_source() };
 	struct knell_node *node;
 	struct knell_app *app;
 
-	list_for_each_entry(node, nodes, pending) {
-		node->unsent = false;
-		if (may_say_node(node))
+	knell_table.unsent = false;
+	list_for_each_entry(node, &knell_table.nodes_pending, pending) {
+		if (node->unsent && may_say_node(node))
 			batch_add_node(&batch, &node->rec);
+		node->unsent = false;
 	}
-	list_for_each_entry(app, apps, pending) {
-		app->unsent = false;
-		if (may_say_app(app))
+	list_for_each_entry(app, &knell_table.apps_pending, pending) {
+		if (app->unsent && may_say_app(app))
 			batch_add_app(&batch, &app->rec);
+		app->unsent = false;
 	}
 	batch_flush(&batch);
 }
 
+/* Stops as soon as a listener changed something: that goes out first. */
+static void tell_changes(void)
+{
+	while (!knell_table.unsent && !list_empty(&knell_table.nodes_pending)) {
+		struct knell_node *node = list_first_entry(&knell_table.nodes_pending,
+							   struct knell_node, pending);
+		struct knell_node_rec old = node->old;
+
+		list_del_init(&node->pending);
+		knell_tell(node, node, &old);
+	}
+	while (!knell_table.unsent && !list_empty(&knell_table.apps_pending)) {
+		struct knell_app *app = list_first_entry(&knell_table.apps_pending,
+							 struct knell_app, pending);
+		struct knell_app_rec old = app->old;
+
+		list_del_init(&app->pending);
+		knell_tell(app, app, &old);
+	}
+}
+
+/* First the other nodes, then what follows from it, then the log and the helper. */
 void knell_switch_settle(void)
 {
-	LIST_HEAD(nodes);
-	LIST_HEAD(apps);
-
 	knell_assert_locked();
-	while (!list_empty(&knell_table.nodes_pending) || !list_empty(&knell_table.apps_pending)) {
-		list_splice_init(&knell_table.nodes_pending, &nodes);
-		list_splice_init(&knell_table.apps_pending, &apps);
-		send_changes(&nodes, &apps);
-		while (!list_empty(&nodes)) {
-			struct knell_node *node;
-			struct knell_node_rec old;
-
-			node = list_first_entry(&nodes, struct knell_node, pending);
-			old = node->old;
-			list_del_init(&node->pending);
-			if (node->unsent)
-				knell_node_commit(node, &node->rec, node->source);
-			knell_tell(node, node, &old);
+	do {
+		while (knell_table.unsent) {
+			send_changes();
+			knell_tell(settled);
 		}
-		while (!list_empty(&apps)) {
-			struct knell_app *app;
-			struct knell_app_rec old;
-
-			app = list_first_entry(&apps, struct knell_app, pending);
-			old = app->old;
-			list_del_init(&app->pending);
-			if (app->unsent)
-				knell_app_commit(app, &app->rec, app->source);
-			knell_tell(app, app, &old);
-		}
-		knell_tell(settled);
-	}
+		tell_changes();
+	} while (knell_table.unsent);
 }
 
 void knell_switch_send_all(struct knell_link *link)

@@ -22,7 +22,8 @@
  * @node: a node's record changed from @old
  * @app: an application's record changed from @old
  * @was_down: others remember an older epoch of this node as DOWN or LOST
- * @settled: after a batch of the two above; may commit further changes
+ * @settled: records changed and were sent, the two above follow; may commit
+ *	further changes
  * @link: a link went up or down; @was is the state before
  * @claim: a valid claim for this router
  * @order: an order for this node, or for all

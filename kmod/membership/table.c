@@ -114,6 +114,7 @@ void knell_table_clear(void)
 		return;
 	knell_directory_withdraw();
 	drop_pending(old);
+	knell_table.unsent = false;
 	knell_table.config = NULL;
 	knell_table.self_state = KNELL_SELF_NONE;
 	knell_table.dump_generation++;
@@ -192,6 +193,7 @@ void knell_node_commit(struct knell_node *node, const struct knell_node_rec *rec
 		node->source = NULL;
 	}
 	node->unsent = true;
+	knell_table.unsent = true;
 	node->rec = *rec;
 	node->rec.role = node->role;
 	knell_table.dump_generation++;
@@ -209,6 +211,7 @@ void knell_app_commit(struct knell_app *app, const struct knell_app_rec *rec,
 		app->source = NULL;
 	}
 	app->unsent = true;
+	knell_table.unsent = true;
 	app->rec = *rec;
 	knell_table.dump_generation++;
 }

@@ -116,6 +116,7 @@ struct knell_config {
  * struct knell_table - the one cluster
  * @config: NULL: none installed
  * @self_state: &enum knell_self
+ * @unsent: some change was not sent to the other nodes yet
  * @dump_generation: changes with every change a dump could show
  * @nodes_pending: changed nodes, not told yet
  * @apps_pending: changed applications, not told yet
@@ -123,6 +124,7 @@ struct knell_config {
 struct knell_table {
 	struct knell_config *config;
 	u8 self_state;
+	bool unsent;
 	u32 dump_generation;
 	struct list_head nodes_pending;
 	struct list_head apps_pending;

@@ -176,7 +176,8 @@ void knell_recovery_write(struct knell_app *app, struct knell_app_rec *rec)
 	knell_app_commit(app, rec, NULL);
 }
 
-static void send_claim(struct knell_app *app)
+/* false: no router is reachable; when a link comes up we look again. */
+static bool send_claim(struct knell_app *app)
 {
 	const struct knell_cluster *cluster = &knell_table.config->cluster;
 	struct knell_claim claim = {
@@ -188,12 +189,12 @@ static void send_claim(struct knell_app *app)
 	struct knell_wire_claim wire;
 	u16 router = knell_nearest_router();
 
-	/* Without a router: when a link comes up we look again. */
 	if (router == KNELL_NODE_NONE)
-		return;
+		return false;
 	knell_wire_put_claim(&wire, &claim);
 	knell_count(claims_sent);
 	knell_switch_send(KNELL_FRAME_CLAIM, router, &wire, sizeof(wire));
+	return true;
 }
 
 static void claim(struct knell_app *app)
@@ -212,7 +213,10 @@ static void claim(struct knell_app *app)
 		knell_recovery_look_at(p->claim_at);
 		return;
 	}
-	send_claim(app);
+	if (!send_claim(app)) {
+		p->claimed = false;
+		return;
+	}
 	p->claim_at = jiffies + p->claim_retry;
 	p->claim_retry = min(2 * p->claim_retry, CLAIM_RETRY_MAX);
 	knell_recovery_look_at(p->claim_at);
@@ -294,6 +298,19 @@ void knell_recovery_installed(bool joined)
 	knell_recovery_look_now();
 }
 
+/* A router that could not grant before may now: claim again at once. */
+static void heard_node(struct knell_node *node, const struct knell_node_rec *old)
+{
+	struct knell_app *app;
+
+	if (node->role == KNELL_ROLE_SERVER || node->rec.status != KNELL_STATUS_ACTIVE ||
+	    old->status == KNELL_STATUS_ACTIVE)
+		return;
+	knell_for_each_app(app)
+		pursuits[app->id].claimed = false;
+	knell_recovery_look_now();
+}
+
 static void heard_app(struct knell_app *app, const struct knell_app_rec *old)
 {
 	if (old->state != app->rec.state || old->owner != app->rec.owner)
@@ -329,6 +346,7 @@ static void heard_order(u16 origin, const struct knell_order_info *order)
 }
 
 static struct knell_listener listener = {
+	.node = heard_node,
 	.app = heard_app,
 	.settled = look,
 	.link = heard_link,

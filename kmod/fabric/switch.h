@@ -107,7 +107,7 @@ bool knell_link_to(u16 node, u8 kind);
 struct knell_link *knell_link_next(u32 id);
 extern struct list_head knell_links;
 
-/* Tell links to start over with HELLO, or to be silent: @all, or those that are not up. WITHOUT knell_lock. */
+/* Links start over with HELLO, or fall silent: @all, or those not up. WITHOUT knell_lock. */
 void knell_links_rejoin(bool all);
 /* How many routers are configured, and to how many of them a link is up. */
 void knell_links_count(unsigned int *up, unsigned int *routers);

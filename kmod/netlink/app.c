@@ -83,7 +83,7 @@ int knell_nl_app_report(struct sk_buff *skb, struct genl_info *info)
 
 	if (!knell_need(info->extack, NULL, info->attrs, KNELL_A_APP, "the application"))
 		return -EINVAL;
-	ret = nla_parse_nested(tb, KNELL_A_APP_MAX, nest, knell_report_policy, info->extack);
+	ret = knell_nl_parse(tb, KNELL_A_APP_MAX, nest, knell_report_policy, info);
 	if (ret)
 		return ret;
 	if (!knell_need(info->extack, nest, tb, KNELL_A_APP_ID, "the application's number") ||
@@ -130,7 +130,7 @@ int knell_nl_app_restore(struct sk_buff *skb, struct genl_info *info)
 
 	if (!knell_need(info->extack, NULL, info->attrs, KNELL_A_APP, "the application"))
 		return -EINVAL;
-	ret = nla_parse_nested(tb, KNELL_A_APP_MAX, nest, knell_restore_policy, info->extack);
+	ret = knell_nl_parse(tb, KNELL_A_APP_MAX, nest, knell_restore_policy, info);
 	if (ret)
 		return ret;
 	if (!knell_need(info->extack, nest, tb, KNELL_A_APP_ID, "the application's number") ||

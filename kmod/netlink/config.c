@@ -34,7 +34,7 @@ static int parse_cluster(struct knell_config *config, struct nlattr *attr,
 	struct knell_cluster *cluster = &config->cluster;
 	int ret;
 
-	ret = nla_parse_nested(tb, KNELL_A_CLUSTER_MAX, attr, knell_cluster_policy, extack);
+	ret = knell_nl_parse_nest(tb, KNELL_A_CLUSTER_MAX, attr, knell_cluster_policy, 0, extack);
 	if (ret)
 		return ret;
 	if (!knell_need(extack, attr, tb, KNELL_A_CLUSTER_ID, "the cluster's id") ||
@@ -138,7 +138,8 @@ static int parse_node(struct knell_config *config, struct nlattr *attr,
 	struct knell_node *node;
 	int ret;
 
-	ret = nla_parse_nested(tb, KNELL_A_NODE_MAX, attr, knell_node_policy, extack);
+	ret = knell_nl_parse_nest(tb, KNELL_A_NODE_MAX, attr, knell_node_policy,
+				  BIT(KNELL_A_NODE_ADDRESS), extack);
 	if (ret)
 		return ret;
 	if (!knell_need(extack, attr, tb, KNELL_A_NODE_ID, "a node's number") ||
@@ -220,7 +221,7 @@ static int parse_app(struct knell_config *config, struct nlattr *attr,
 	struct knell_app *app;
 	int ret;
 
-	ret = nla_parse_nested(tb, KNELL_A_APP_MAX, attr, knell_app_policy, extack);
+	ret = knell_nl_parse_nest(tb, KNELL_A_APP_MAX, attr, knell_app_policy, 0, extack);
 	if (ret)
 		return ret;
 	if (!knell_need(extack, attr, tb, KNELL_A_APP_ID, "an application's number") ||
@@ -285,6 +286,9 @@ struct knell_config *knell_nl_parse_config(struct genl_info *info)
 	if (!knell_need(extack, NULL, info->attrs, KNELL_A_CLUSTER, "the cluster") ||
 	    !knell_need(extack, NULL, info->attrs, KNELL_A_NODE, "the list of nodes"))
 		return ERR_PTR(-EINVAL);
+	ret = knell_nl_once(info, BIT(KNELL_A_NODE) | BIT(KNELL_A_APP));
+	if (ret)
+		return ERR_PTR(ret);
 	config = knell_config_alloc();
 	if (!config) {
 		knell_error(extack, "no memory for the cluster");

@@ -12,9 +12,8 @@
 #include "membership/counter.h"
 #include "netlink/netlink.h"
 
-static const struct nla_policy no_attrs[] = {
-	[0] = { .type = NLA_REJECT },
-};
+/* Takes none. Not a policy for no types at all: then the core would not even look at attributes. */
+static const struct nla_policy no_attrs[KNELL_A_MAX + 1];
 
 #define DO(command, function, attrs) {				\
 	.cmd = KNELL_CMD_##command,				\
@@ -28,7 +27,7 @@ static const struct nla_policy no_attrs[] = {
 	.cmd = KNELL_CMD_##command,				\
 	.dumpit = function,					\
 	.policy = no_attrs,					\
-	.maxattr = 0,						\
+	.maxattr = KNELL_A_MAX,					\
 	.flags = GENL_ADMIN_PERM,				\
 }
 

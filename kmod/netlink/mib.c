@@ -105,7 +105,7 @@ int knell_nl_mib_set(struct sk_buff *skb, struct genl_info *info)
 
 	if (!knell_need(info->extack, NULL, info->attrs, KNELL_A_MIB, "the document"))
 		return -EINVAL;
-	ret = nla_parse_nested(tb, KNELL_A_MIB_MAX, nest, knell_mib_set_policy, info->extack);
+	ret = knell_nl_parse(tb, KNELL_A_MIB_MAX, nest, knell_mib_set_policy, info);
 	if (ret)
 		return ret;
 	if (!knell_need(info->extack, nest, tb, KNELL_A_MIB_GENERATION, "the generation") ||
@@ -145,8 +145,7 @@ int knell_nl_mib_get(struct sk_buff *skb, struct genl_info *info)
 	int ret;
 
 	if (nest) {
-		ret = nla_parse_nested(tb, KNELL_A_MIB_MAX, nest, knell_mib_get_policy,
-				       info->extack);
+		ret = knell_nl_parse(tb, KNELL_A_MIB_MAX, nest, knell_mib_get_policy, info);
 		if (ret)
 			return ret;
 		if (tb[KNELL_A_MIB_OFFSET])

@@ -56,6 +56,16 @@ extern const struct nla_policy knell_mib_get_attrs[KNELL_A_MAX + 1];
 #define knell_error_attr(extack, attr, what) \
 	NL_SET_ERR_MSG_ATTR((extack), (attr), "knell: " what)
 
+/* 0, or -EEXIST if an attribute that is not in @repeat, a mask of BIT(type), comes twice. */
+int knell_nl_once(const struct genl_info *info, u32 repeat);
+/* Parse a nest in which nothing but @repeat may come twice. */
+int knell_nl_parse_nest(struct nlattr **tb, int maxtype, const struct nlattr *nest,
+			const struct nla_policy *policy, u32 repeat,
+			struct netlink_ext_ack *extack);
+/* Parse the nest of a request; nothing may come twice, in it or beside it. */
+int knell_nl_parse(struct nlattr **tb, int maxtype, const struct nlattr *nest,
+		   const struct nla_policy *policy, struct genl_info *info);
+
 /* Commands, by noun. */
 int knell_nl_cluster_set(struct sk_buff *skb, struct genl_info *info);
 int knell_nl_cluster_get(struct sk_buff *skb, struct genl_info *info);
@@ -99,6 +109,7 @@ struct knell_nl_msg {
 	struct sk_buff *skb;
 	void *hdr;
 };
+
 bool knell_nl_reply_begin(struct knell_nl_msg *msg, struct genl_info *info, u8 cmd, size_t room);
 int knell_nl_reply_end(struct knell_nl_msg *msg, struct genl_info *info, int error);
 /* Any context that may hold knell_lock; never sleeps. */

@@ -86,7 +86,7 @@ int knell_nl_status_set(struct sk_buff *skb, struct genl_info *info)
 
 	if (!knell_need(info->extack, NULL, info->attrs, KNELL_A_NODE, "the node"))
 		return -EINVAL;
-	ret = nla_parse_nested(tb, KNELL_A_NODE_MAX, nest, knell_status_policy, info->extack);
+	ret = knell_nl_parse(tb, KNELL_A_NODE_MAX, nest, knell_status_policy, info);
 	if (ret)
 		return ret;
 	if (!knell_need(info->extack, nest, tb, KNELL_A_NODE_STATUS, "the status"))

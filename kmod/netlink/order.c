@@ -48,7 +48,7 @@ int knell_nl_order(struct sk_buff *skb, struct genl_info *info)
 
 	if (!knell_need(info->extack, NULL, info->attrs, KNELL_A_ORDER, "the order"))
 		return -EINVAL;
-	ret = nla_parse_nested(tb, KNELL_A_ORDER_MAX, nest, knell_order_policy, info->extack);
+	ret = knell_nl_parse(tb, KNELL_A_ORDER_MAX, nest, knell_order_policy, info);
 	if (ret)
 		return ret;
 	if (!knell_need(info->extack, nest, tb, KNELL_A_ORDER_NODE, "whom the order is for") ||
@@ -90,7 +90,7 @@ int knell_nl_probe(struct sk_buff *skb, struct genl_info *info)
 
 	if (!knell_need(info->extack, NULL, info->attrs, KNELL_A_PROBE, "the probe"))
 		return -EINVAL;
-	ret = nla_parse_nested(tb, KNELL_A_PROBE_MAX, nest, knell_probe_policy, info->extack);
+	ret = knell_nl_parse(tb, KNELL_A_PROBE_MAX, nest, knell_probe_policy, info);
 	if (ret)
 		return ret;
 	if (!knell_need(info->extack, nest, tb, KNELL_A_PROBE_NODE, "the node to probe") ||
@@ -121,7 +121,7 @@ int knell_nl_message(struct sk_buff *skb, struct genl_info *info)
 
 	if (!knell_need(info->extack, NULL, info->attrs, KNELL_A_MESSAGE, "the message"))
 		return -EINVAL;
-	ret = nla_parse_nested(tb, KNELL_A_MESSAGE_MAX, nest, knell_message_policy, info->extack);
+	ret = knell_nl_parse(tb, KNELL_A_MESSAGE_MAX, nest, knell_message_policy, info);
 	if (ret)
 		return ret;
 	if (!knell_need(info->extack, nest, tb, KNELL_A_MESSAGE_NODE, "the receiver") ||

@@ -229,7 +229,7 @@ static sense_reason_t take_mail(struct knell_nexus *nexus, struct se_cmd *cmd,
 }
 
 sense_reason_t knell_mail_send(struct knell_target *target, struct se_cmd *cmd,
-				const struct knell_cdb *cdb)
+			       const struct knell_cdb *cdb)
 {
 	u16 node = knell_node_of_initiator(cmd->se_sess->se_node_acl->initiatorname);
 	struct knell_nexus *nexus;
@@ -255,7 +255,7 @@ sense_reason_t knell_mail_send(struct knell_target *target, struct se_cmd *cmd,
 }
 
 sense_reason_t knell_mail_receive(struct knell_target *target, struct se_cmd *cmd,
-				   const struct knell_cdb *cdb)
+				  const struct knell_cdb *cdb)
 {
 	struct knell_nexus *nexus = knell_nexus_find(target, cmd->se_sess);
 	struct knell_hop_item done;

@@ -96,7 +96,7 @@ const Spoiled table[] = {
 	{"version: 1", "version: 1\x01", 1, "a control character stands here"},
 	{"name: demo", "name: \xff", 3, "this is not UTF-8 text"},
 	{"name: demo", "name: \"de\\0mo\"", 3, "NUL character"},
-	{"start_timeout: 500ms", "start_timeout: 500ms\n---\nversion: 1", 1, "another one begins"},
+	{"start_timeout: 500ms", "start_timeout: 500ms\n---\nversion: 1", 53, "another one begins"},
 	// cluster
 	{"name: demo", "name: 12", 3, "'12' has no letter"},
 	{"name: demo", "name: -demo", 3, "'-demo' is not a name"},
@@ -147,6 +147,8 @@ const Spoiled table[] = {
 	{"[10.0.3.2]", "[127.0.0.1]", 23, "is a loopback address"},
 	{"[10.0.3.2]", "[\"ff02::1\"]", 23, "is a multicast address"},
 	{"[10.0.3.2]", "[\"::\"]", 23, "is not the address of a host"},
+	{"[10.0.3.2]", "[10.9.0.1, 10.9.0.2, 10.9.0.3, 10.9.0.4, 10.9.0.5, 10.9.0.6, 10.9.0.7, 10.9.0.8, 10.9.0.9]",
+	 23, "node b has more than 8 addresses"},
 	{"[10.0.3.2]", "[]", 23, "node b has no address"},
 	{"standby: [c, b]", "standby: [c, x]", 18, "node 'x' is not in the list of nodes"},
 	{"standby: [c, b]", "standby: [c, a]", 18, "node 'a' cannot stand by for itself"},

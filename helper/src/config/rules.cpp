@@ -14,6 +14,8 @@ namespace {
 using model::milliseconds;
 using namespace std::chrono_literals;
 
+constexpr std::size_t addresses_max = 8; // of a node; the kernel keeps no more
+
 std::string at(const char *list, std::size_t index)
 {
 	return std::string(list) + "[" + std::to_string(index) + "]";
@@ -138,6 +140,9 @@ void Rules::nodes()
 		if (server && draft_.node_role_known[i] && node.initiator.empty())
 			problems_.add(place + ".initiator", "server " + node.name + " has no initiator",
 				      "copy its name from /etc/iscsi/initiatorname.iscsi of the node");
+		if (node.addresses.size() > addresses_max)
+			problems_.add(place + ".addresses", owner + " has more than 8 addresses",
+				      "keep those on the storage network");
 		if (cluster_.options.gasp_certificate && node.addresses.empty())
 			problems_.add(place + ".addresses", owner + " has no address",
 				      "add the addresses on the storage network; death "

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+// The order of candidates, as recovery/ in the kernel applies it.
+#include "cli/moves.hpp"
+
+#include <algorithm>
+
+#include "model/names.hpp"
+
+namespace knell::cli {
+namespace {
+
+bool tried(const netlink::AppRecord &app, std::size_t index)
+{
+	return app.tried >> index & 1;
+}
+
+bool serves(const netlink::AppRecord &app, const netlink::NodeRecord &node)
+{
+	return app.owner == node.id && app.owner_epoch == node.epoch &&
+	       (app.state == KNELL_APP_STARTING || app.state == KNELL_APP_RUNNING);
+}
+
+/// An active node that stands in for the same home or the same former owner.
+bool same_death(const Snapshot &s, const netlink::AppRecord &app, const netlink::NodeRecord &node)
+{
+	return std::ranges::any_of(s.apps, [&](const netlink::AppRecord &other) {
+		return other.id != app.id && serves(other, node) && !other.candidates.empty() &&
+		       (other.candidates[0] == app.candidates[0] ||
+			(app.owner && other.from == app.owner));
+	});
+}
+
+/// As good as a standby for this application.
+bool stands_by(const Snapshot &s, const netlink::AppRecord &app, std::size_t index)
+{
+	const auto *node = find_node(s, app.candidates[index]);
+
+	if (!node || tried(app, index))
+		return false;
+	return node->status == KNELL_STATUS_STANDBY ||
+	       (node->status == KNELL_STATUS_ACTIVE && (index == 0 || same_death(s, app, *node)));
+}
+
+/// Why a candidate does not take the application.
+std::string refusal(const Snapshot &s, const netlink::AppRecord &app, std::size_t index)
+{
+	const auto *node = find_node(s, app.candidates[index]);
+
+	if (!node)
+		return "not in the table";
+	if (tried(app, index))
+		return "failed before (knellctl reset " + app.name + ")";
+	return std::string(model::status_name(node->status));
+}
+
+std::uint16_t choose(const Snapshot &s, Move &move, std::uint16_t prefer)
+{
+	const netlink::AppRecord &app = move.app;
+	std::vector<std::size_t> standbys, actives;
+
+	for (std::size_t i = 0; i < app.candidates.size(); i++) {
+		const auto *node = find_node(s, app.candidates[i]);
+
+		if (app.candidates[i] == move.from)
+			continue;
+		if (stands_by(s, app, i))
+			standbys.push_back(i);
+		else if (node && node->status == KNELL_STATUS_ACTIVE && !tried(app, i) &&
+			 (app.flags & KNELL_APP_F_TAKEOVER_ANY))
+			actives.push_back(i);
+	}
+	for (std::size_t i : standbys)
+		if (app.candidates[i] == prefer)
+			return prefer;
+	const auto &able = standbys.empty() ? actives : standbys;
+	const std::size_t chosen = able.empty() ? app.candidates.size() : able.front();
+
+	for (std::size_t i = 0; i < app.candidates.size(); i++)
+		if (app.candidates[i] != move.from &&
+		    (i < chosen || app.candidates[i] == prefer) && i != chosen)
+			move.skipped.push_back(node_name(s, app.candidates[i]) + ": " +
+					       refusal(s, app, i));
+	return able.empty() ? KNELL_NODE_NONE : app.candidates[chosen];
+}
+
+} // namespace
+
+std::vector<Move> predict_moves(const Snapshot &s, std::uint16_t node, std::uint16_t app,
+				std::uint16_t prefer)
+{
+	std::vector<Move> moves;
+
+	for (const auto &record : s.apps) {
+		if (record.owner != node || (app && record.id != app))
+			continue;
+		if (record.state != KNELL_APP_RUNNING && record.state != KNELL_APP_STARTING &&
+		    record.state != KNELL_APP_STOPPING)
+			continue;
+		Move move{record, node, 0, {}};
+
+		move.to = choose(s, move, prefer);
+		moves.push_back(std::move(move));
+	}
+	return moves;
+}
+
+std::string moves_text(const Snapshot &s, const std::vector<Move> &moves)
+{
+	std::string text;
+
+	for (const Move &move : moves) {
+		text += move.app.name + ": " + node_name(s, move.from) + " -> " +
+			(move.to ? node_name(s, move.to) : "nobody") + "\n";
+		for (const std::string &why : move.skipped)
+			text += "  not " + why + "\n";
+	}
+	return text;
+}
+
+json moves_json(const Snapshot &s, const std::vector<Move> &moves)
+{
+	json list = json::array();
+
+	for (const Move &move : moves)
+		list.push_back({{"application", move.app.name},
+				{"from", node_name(s, move.from)},
+				{"to", move.to ? json(node_name(s, move.to)) : json(nullptr)},
+				{"skipped", move.skipped}});
+	return list;
+}
+
+} // namespace knell::cli

@@ -182,7 +182,8 @@ static ssize_t backend_show_params(struct se_device *dev, char *page)
 		parked += READ_ONCE(nexus->mailbox.parked) ? 1 : 0;
 	}
 	mutex_unlock(&target->lock);
-	return sysfs_emit(page, "nexuses: %u parked: %u\n", nexuses, parked);
+	/* not sysfs_emit(): the core's own lines precede ours on the page */
+	return scnprintf(page, 64, "nexuses: %u parked: %u\n", nexuses, parked);
 }
 
 static const struct target_backend_ops backend_ops = {

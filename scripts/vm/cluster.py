@@ -61,7 +61,7 @@ class Cluster:
 
     def __init__(self, servers: Iterable[str], vmlinux: Path, initrd: Callable[[Path], Path], logs: Path,
                  data_mb: int = 96, state_mb: int = 48, machine: type[Machine] = Machine, nic: str = "virtio-net-pci",
-                 memory: int = 384, append: str = "", cpus: int = 1):
+                 memory: int = 512, append: str = "", cpus: int = 1):
         self.servers = list(servers)
         self.logs = logs
         self.timeline = Timeline()

@@ -158,13 +158,19 @@ def build_agent() -> Path:
     return out
 
 
+def strip(source: Path, dest: Path) -> None:
+    """Copy a module or program without its debugging information."""
+    subprocess.run(["strip", "--strip-debug", "-o", dest, source], check=True)
+
+
 def _add_products(root: Path, release: str, products: Products) -> None:
     updates = root / "lib/modules" / release / "updates"
     updates.mkdir(exist_ok=True)
     for module in products.modules:
-        shutil.copy(module, updates)
+        strip(module, updates / module.name)
     for program in products.programs:
         _copy_program(root, program, f"/usr/sbin/{program.name}")
+        strip(program, root / "usr/sbin" / program.name)
     for dest, source in products.files.items():
         target = root / dest.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)

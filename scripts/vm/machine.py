@@ -61,7 +61,7 @@ class Machine:
     logs: Path
     nics: list[Nic] = field(default_factory=list)
     disks: list[Disk] = field(default_factory=list)
-    memory: int = 384
+    memory: int = 512
     cpus: int = 1
     append: str = ""
     on_console: Optional[Callable[[float, str, str], None]] = None

@@ -67,7 +67,7 @@ class Settings:
 
     options: dict[str, str] = field(default_factory=lambda: {
         "helper_timeout": "2s", "lost_grace": "1s", "link_grace": "6s", "start_grace": "20s",
-        "takeover_deadline": "20s", "release_deadline": "6s", "cpu_timeout": "10s"})
+        "takeover_deadline": "20s", "release_deadline": "10s", "cpu_timeout": "10s"})
     standby: dict[str, list[str]] = field(default_factory=lambda: {"a": ["c", "b"]})
     home: str = "a"
     filesystem: str = "ext4"
@@ -97,7 +97,7 @@ def cluster_file(cluster: Cluster, settings: Settings) -> str:
               "    volumes:", f"      - device: {DATA_DEVICE}", "        mount: /srv/records",
               f"        type: {settings.filesystem}", "        options: [noatime]",
               "    executables:", f"      - program: {settings.program}",
-              "        arguments: [--directory, /srv/records]",
+              "        arguments: [--directory, /srv/records]", "        stop_timeout: 3s",
               "    addresses:", f"      - address: {FLOATING}/24", "        interface: lan0"]
     return "\n".join(lines) + "\n"
 
@@ -195,6 +195,7 @@ class Site:
                       storage_address(self.cluster, server, name == ROUTER) + "/24"]
         vm.run("/lib/vm/net.sh", *cards)
         vm.run("/lib/vm/state.sh")
+        vm.run("mkdir", "-p", "/srv/records")
         vm.put("/etc/knell/secret", self.secret + "\n", 0o600)
         vm.put("/etc/knell/cluster.yaml", cluster_file(self.cluster, self.settings))
         vm.run("modprobe", "knell")
@@ -234,8 +235,10 @@ class Site:
             log.flush()
             self.cluster.timeline.add(now, name, "knelld", line)
 
-        self.cluster[name].spawn("/bin/sh", "-c", "exec knelld 2>&1", on_line=on_line)
-        wait_for(f"{name}: knelld has installed the cluster", lambda: self._answers(name), 30)
+        job = self.cluster[name].spawn("/bin/sh", "-c", "exec knelld 2>&1", on_line=on_line)
+        wait_for(f"{name}: knelld has installed the cluster", lambda: job.done.is_set() or self._answers(name), 30)
+        if job.done.is_set():
+            raise RuntimeError(f"{name}: knelld ended: {job.out.decode(errors='replace')}")
         self._follow(name)
 
     def _follow(self, name: str) -> None:

@@ -42,14 +42,14 @@ def prepare(release: str, products: initramfs.Products, out: Path) -> Path:
         shutil.copy(entry, modules)
     (modules / "updates").mkdir()
     for module in products.modules:
-        shutil.copy(module, modules / "updates")
+        initramfs.strip(module, modules / "updates" / module.name)
     subprocess.run(["depmod", "-b", root, release], check=True)
     (modules / "kernel").unlink()   # the guest has it: its root is the host's
     (root / "lib").unlink()
     (root / "usr/lib/vm").mkdir(parents=True)
     (root / "usr/sbin").mkdir(parents=True)
     for program in products.programs:
-        shutil.copy(program, root / "usr/sbin")
+        initramfs.strip(program, root / "usr/sbin" / program.name)
     for dest, path in products.files.items():
         target = root / dest.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -227,7 +227,7 @@ static void knell_storage_disarm(void)
 
 static void knell_storage_detail(char *buf, size_t size)
 {
-	scnprintf(buf, size, "%lld command time-outs, %lld error recoveries since the module was loaded",
+	scnprintf(buf, size, "since load %lld command time-outs, %lld error recoveries",
 		  atomic64_read(&knell_storage_timeouts), atomic64_read(&knell_storage_recoveries));
 }
 

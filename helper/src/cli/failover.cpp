@@ -88,8 +88,9 @@ Status check(const Task &task)
 
 			for (const std::string &skipped : move.skipped)
 				why += (why.empty() ? "" : ", ") + skipped;
-			return Error{(task.to ? "node " + node_name(task.s, task.to) : "no other node") +
-					     " can take application " + move.app.name,
+			return Error{(task.to ? "node " + node_name(task.s, task.to) + " cannot" :
+						"no other node can") +
+					     " take application " + move.app.name,
 				     why.empty() ? "it is not in the standby order" : why,
 				     "look at knellctl status; the standby order is in the cluster file"};
 		}
@@ -232,8 +233,10 @@ int failover(Context &context, const FailoverOptions &options)
 		return simulate(context, *client, *task);
 	if (auto possible = check(*task); !possible)
 		return context.fail("failover", possible.error());
-	if (task->moves.empty() && !context.json)
+	if (task->moves.empty() && !context.json) {
 		context.out << "node " << task->node.name << " serves nothing\n";
+		return exit_ok;
+	}
 	return carry_out(context, *client, *follow, *task);
 }
 

@@ -6,6 +6,7 @@ Puts LIO, the initiators, the cluster file and the daemons in place in the VMs o
 
 import json
 import secrets
+import shutil
 import subprocess
 import threading
 import time
@@ -48,6 +49,19 @@ def build_applications(build: Path) -> list[Path]:
     return made
 
 
+def build_crash_module(release: str, build: Path) -> Path:
+    """Compile the module that breaks a kernel on demand."""
+    folder = build / release / "crash"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("Kbuild", "knell_crash.c"):
+        source, target = TOP / "tests/cluster/kmod" / name, folder / name
+        if not target.exists() or target.read_bytes() != source.read_bytes():
+            shutil.copy(source, target)
+    subprocess.run(["make", "-s", "-C", f"/lib/modules/{release}/build", f"M={folder}", "W=1", "modules"], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return folder / "knell_crash.ko"
+
+
 def products(release: str, build: Path = TOP / "build") -> initramfs.Products:
     """What was built of this tree for a kernel release."""
     result = initramfs.Products()
@@ -56,6 +70,7 @@ def products(release: str, build: Path = TOP / "build") -> initramfs.Products:
     for path in result.modules + result.programs:
         if not path.exists():
             raise FileNotFoundError(f"{path} is not there: run make")
+    result.modules.append(build_crash_module(release, build))
     for program in build_applications(build):
         result.files[f"/usr/bin/{program.name}"] = program
     return result

@@ -28,12 +28,16 @@ def step(function: Callable) -> Callable:
 
 @step
 def panic(run: Run, node: str, how: str = "sysrq") -> None:
-    """Kill a node's kernel; its VM ends."""
+    """Kill a node's kernel: sysrq, or a word of knell_crash ("irq": an oops in an interrupt)."""
     vm = run.vm(node)
+    if how != "sysrq":
+        vm.run("modprobe", "knell_crash")
     run.excuse(node)
     run.mark("inflicted")
     if how == "sysrq":
-        vm.put("/proc/sysrq-trigger", "c")
+        vm.spawn("/bin/sh", "-c", "echo c > /proc/sysrq-trigger")
+    else:
+        vm.spawn("/bin/sh", "-c", "echo $1 > /sys/module/knell_crash/parameters/now", "sh", how)
 
 
 @step

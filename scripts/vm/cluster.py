@@ -60,7 +60,7 @@ class Cluster:
     """VMs by name; a context manager that leaves nothing behind but the logs."""
 
     def __init__(self, servers: Iterable[str], vmlinux: Path, initrd: Callable[[Path], Path], logs: Path,
-                 data_mb: int = 96, state_mb: int = 48, machine: type[Machine] = Machine, nic: str = "virtio-net-pci",
+                 data_mb: int = 112, state_mb: int = 48, machine: type[Machine] = Machine, nic: str = "virtio-net-pci",
                  memory: int = 512, append: str = "", cpus: int = 1):
         self.servers = list(servers)
         self.logs = logs

@@ -15,7 +15,7 @@ from . import kernel
 GUEST = Path(__file__).parent / "guest"
 
 TOOLS = (
-    "arping", "bash", "blkid", "blockdev", "dash", "e2fsck", "fsck", "fsck.ext4", "fsck.xfs", "ip",
+    "arping", "bash", "blkid", "blockdev", "dash", "dd", "e2fsck", "fsck", "fsck.ext4", "fsck.xfs", "ip",
     "iscsiadm", "iscsid", "kexec", "kmod", "mkfs.ext4", "mkfs.xfs", "mount", "pgrep", "ping",
     "pkill", "sg_inq", "sg_persist", "sg_raw", "sg_reset", "sg_turs", "ss", "strace", "sqlite3",
     "tcpdump", "umount", "xfs_repair",

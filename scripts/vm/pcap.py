@@ -27,6 +27,8 @@ class Pdu:
     """'knell send', 'knell receive', 'knell data', 'knell response', 'certificate', or an iSCSI PDU"""
     size: int
     to_target: bool
+    data: bytes = b""
+    """the data segment of knell's own PDUs, the payload of a certificate"""
 
     @property
     def ours(self) -> bool:
@@ -110,7 +112,7 @@ class Reader:
         if protocol == 17 and len(payload) >= 8:
             self.packets.append((when, "udp"))
             if struct.unpack_from(">H", payload, 2)[0] == CERT_PORT:
-                self.pdus.append(Pdu(when, "certificate", len(payload) - 8, True))
+                self.pdus.append(Pdu(when, "certificate", len(payload) - 8, True, payload[8:]))
         elif protocol == 6 and len(payload) >= 20:
             self.packets.append((when, "tcp"))
             sport, dport, seq = struct.unpack_from(">HHI", payload, 0)
@@ -134,8 +136,11 @@ class Reader:
             whole = 48 + bhs[4] * 4 + length + (-length % 4)
             if len(stream.data) < whole:
                 return
+            start = 48 + bhs[4] * 4
+            kind = self._kind(key, stream, bhs)
+            data = bytes(stream.data[start:start + length]) if kind.startswith("knell") else b""
             del stream.data[:whole]
-            self.pdus.append(Pdu(when, self._kind(key, stream, bhs), length, stream.to_target))
+            self.pdus.append(Pdu(when, kind, length, stream.to_target, data))
 
     def _kind(self, key: tuple, stream: _Stream, bhs: bytes) -> str:
         opcode = bhs[0] & 0x3f

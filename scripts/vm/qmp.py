@@ -33,7 +33,7 @@ class Qmp:
         self._stream.readline()
         self.command("qmp_capabilities")
 
-    def command(self, name: str, **arguments: Any) -> Any:
+    def command(self, name: str, /, **arguments: Any) -> Any:
         """Run a command, return its answer; QmpError if refused."""
         with self._lock:
             self._stream.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")

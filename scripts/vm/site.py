@@ -86,6 +86,8 @@ class Settings:
     standby: dict[str, list[str]] = field(default_factory=lambda: {"a": ["c", "b"]})
     home: str = "a"
     filesystem: str = "ext4"
+    fs_mb: int = 96
+    """size of the file system; what of the disk lies behind it is for writers who must fail"""
     program: str = "/usr/bin/recordd"
     nopin: int = 3
     """the target's NOP-In on the mailbox session, s; 0 = off"""
@@ -236,10 +238,11 @@ class Site:
         wait_for(f"{name}: {DATA_DEVICE}", lambda: vm.run("test", "-b", DATA_DEVICE, check=False).status == 0, 30)
 
     def make_filesystem(self) -> None:
-        """An empty file system on the data LUN, made on the router's disk."""
+        """An empty file system on the data LUN."""
         kind = self.settings.filesystem
-        flags = ["-q", "-F"] if kind == "ext4" else ["-q", "-f"]
-        self.cluster[self.settings.home].run(f"mkfs.{kind}", *flags, DATA_DEVICE)
+        size = f"{self.settings.fs_mb}m"
+        flags = ["-q", "-F", DATA_DEVICE, size] if kind == "ext4" else ["-q", "-f", "-d", f"size={size}", DATA_DEVICE]
+        self.cluster[self.settings.home].run(f"mkfs.{kind}", *flags)
 
     def start_knell(self, name: str) -> None:
         """Start the daemon; its log goes to the timeline and to a file of the run."""

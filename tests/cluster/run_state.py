@@ -4,6 +4,7 @@
 import time
 from typing import Optional
 
+from vm.agent import Job
 from vm.cluster import ROUTER, Cluster
 from vm.machine import Machine
 from vm.site import Client, Site
@@ -22,6 +23,8 @@ class Run:
         self.roles: dict[str, str] = {"$router": ROUTER}
         self.marks: dict[str, float] = {}
         self.notes: list[str] = []
+        self.jobs: dict[str, Job] = {}
+        self.counters: dict[str, int] = {}
         self._excused: set[tuple[str, int]] = set()
 
     @property

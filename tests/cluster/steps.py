@@ -96,6 +96,27 @@ def command(run: Run, node: str, argv: list[str], status: int = 0, output: str =
 
 
 @step
+def put(run: Run, node: str, path: str, text: str, mode: int = 0o644) -> None:
+    """Write a file on a node."""
+    run.vm(node).put(path, text, mode)
+
+
+@step
+def shutdown(run: Run, node: str) -> None:
+    """End a node in good order: the daemon first, then the machine."""
+    run.mark("inflicted")
+    run.vm(node).run("pkill", "-TERM", "-x", "knelld")
+    wait_for("the daemon to end", lambda: run.vm(node).run("pgrep", "-x", "knelld", check=False).status, 30)
+    run.vm(node).spawn("reboot", "-f")
+
+
+@step
+def restart_daemon(run: Run, node: str) -> None:
+    """Start the daemon of a node again."""
+    run.site.start_knell(run.name(node))
+
+
+@step
 def boot(run: Run, node: str) -> None:
     """Start a node that has ended, up to its daemon."""
     run.site.restart(run.name(node))
@@ -130,7 +151,7 @@ def serves(run: Run, node: str, within: float = 30) -> None:
 
 
 @step
-def idle(run: Run, node: str) -> None:
+def idle(run: Run, node: str, within: float = 15) -> None:
     """A node holds nothing of the application: no process, no mount, no address."""
     vm = run.vm(node)
 
@@ -138,7 +159,7 @@ def idle(run: Run, node: str) -> None:
         return vm.sh("pgrep -x recordd; grep /srv/records /proc/mounts; ip -o addr show | grep -F \"$1/\"; true",
                      FLOATING).out.strip()
 
-    wait_for(f"{run.name(node)} let go of everything", lambda: not holds(), 15)
+    wait_for(f"{run.name(node)} let go of everything", lambda: not holds(), within)
 
 
 @step
@@ -157,22 +178,126 @@ def no_knell_frames(run: Run, seconds: float) -> None:
 
 
 @step
+def app_state(run: Run, is_: str, within: float = 60) -> None:
+    """Every living node says that the application is in a state."""
+    for watcher in run.alive():
+        wait_for(f"{watcher} says that the application is {is_}",
+                 lambda w=watcher: run.site.app(w)[0] == is_, within)
+
+
+@step
+def no_keys(run: Run, node: str) -> None:
+    """No key is registered on the volume."""
+    out = run.vm(node).run("sg_persist", "--in", "--read-keys", DATA_DEVICE).out
+    if re.search(r"^\s+0x[0-9a-f]+$", out, re.MULTILINE):
+        raise Failure(f"keys are left on the volume:\n{out}")
+
+
+@step
+def console_says(run: Run, node: str, text: str, within: float = 30) -> None:
+    """A line on a node's console, since the deed."""
+    wait_for(f"{run.name(node)}'s console says {text!r}",
+             lambda: run.vm(node).saw(text, run.marks.get("inflicted", 0)), within)
+
+
+@step
+def daemon_says(run: Run, node: str, text: str, within: float = 15) -> None:
+    """A line in the daemon's log, since the scenario began."""
+    name = run.name(node)
+    wait_for(f"{name}'s daemon says {text!r}",
+             lambda: any(re.search(text, e.text) for e in
+                         run.cluster.timeline.events("knelld", name, run.marks["begin"])), within)
+
+
+@step
+def never(run: Run, status: str) -> None:
+    """No node was said to have a status since the scenario began."""
+    for event in run.cluster.timeline.events("event", since=run.marks["begin"]):
+        if f'"status":"{status}"' in event.text and '"event":"change"' in event.text:
+            raise Failure(f"{event.vm} said: {event.text}")
+
+
+@step
+def gasp(run: Run, node: str, way: str) -> None:
+    """What went over a dying node's link at the end: 'certificate', or 'iscsi' (a SEND), and nothing of the other."""
+    name = run.name(node)
+    since = run.marks["inflicted"]
+
+    def seen() -> dict[str, int]:
+        return dict(run.cluster.frames(name, since, float("inf")).pdus)
+
+    want, other = ("certificate", "knell send") if way == "certificate" else ("knell send", "certificate")
+    count = wait_for(f"a {want} on the link of {name}", lambda: seen() if seen().get(want) else None, 5)
+    if count.get(other):
+        raise Failure(f"on the link of {name} after the panic: {count}; no {other} was expected")
+
+
+@step
+def counter(run: Run, node: str, name: str, above: int = 0, within: float = 10) -> None:
+    """A kernel counter of a node rises above what it was when it was last asked for (0 at first)."""
+    key = f"{run.name(node)} {name}"
+
+    def value() -> int:
+        text = run.vm(node).run("knellctl", "stats").out
+        return int(re.search(rf"^{name}\s+(\d+)", text, re.MULTILINE).group(1))
+
+    if key not in run.counters:
+        run.counters[key] = value()
+        return
+    wait_for(f"counter {name} of {run.name(node)} rises above {run.counters[key] + above}",
+             lambda: value() > run.counters[key] + above, within)
+    del run.counters[key]
+
+
+@step
 def stale_reads(run: Run, node: str) -> None:
     """A standby reads the whole shared device through its page cache."""
     run.vm(node).run("dd", f"if={DATA_DEVICE}", "of=/dev/null", "bs=1M", timeout=120)
 
 
+def write_behind(run: Run, name: str) -> list[str]:
+    """A direct write to the part of the disk that lies behind the file system."""
+    return ["dd", "if=/dev/zero", f"of={DATA_DEVICE}", "oflag=direct", "conv=notrunc", "bs=4096", "count=1",
+            f"seek={run.site.settings.fs_mb * 256 + run.cluster.number(name)}"]
+
+
 @step
 def only_writer(run: Run, node: str) -> None:
-    """Exactly one key is registered on the volume, and it is the node's."""
+    """Exactly one key is registered on the volume, the node's, and no other server can write."""
     name = run.name(node)
-    want = f"{run.cluster.number(name):04x}"
-    result = wait_for(f"keys on the volume, seen by {name}",
-                      lambda: run.vm(name).run("sg_persist", "--in", "--read-keys", DATA_DEVICE).out, 10)
-    keys = re.findall(r"0x([0-9a-f]+)", result.split("key", 1)[-1])
-    keys = [k for k in keys if len(k) > 8]
-    if len(keys) != 1 or keys[0].rjust(16, "0")[8:12] != want:
-        raise Failure(f"keys on the volume are {keys}, expected one of node {name} (…{want}…):\n{result}")
+
+    def keys() -> list[str]:
+        out = run.vm(name).run("sg_persist", "--in", "--read-keys", DATA_DEVICE).out
+        return [k.rjust(16, "0") for k in re.findall(r"^\s+0x([0-9a-f]+)$", out, re.MULTILINE)]
+
+    found = wait_for(f"keys on the volume, seen by {name}", keys, 10)
+    if len(found) != 1 or int(found[0][8:12], 16) != run.cluster.number(name):
+        raise Failure(f"keys on the volume are {found}, expected one, of node {name} (number "
+                      f"{run.cluster.number(name)})")
+    for server in [s for s in run.alive() if s != ROUTER]:
+        status = run.vm(server).run(*write_behind(run, server), check=False).status
+        if (status == 0) != (server == name):
+            raise Failure(f"{server} {'can' if status == 0 else 'cannot'} write to the volume that {name} serves")
+
+
+@step
+def leave_writer(run: Run, node: str) -> None:
+    """Leave a program running on a node that writes to the volume until it is refused."""
+    name = run.name(node)
+    words = " ".join(write_behind(run, name))
+    run.jobs["writer"] = run.vm(name).spawn(
+        "/bin/sh", "-c", f"while {words} 2>/run/writer.log; do sleep 0.1; done; cat /run/writer.log")
+
+
+@step
+def writer_refused(run: Run, within: float = 60) -> None:
+    """The program left running was refused."""
+    job = run.jobs["writer"]
+    wait_for("the writer that was left running to be refused", job.done.is_set, within)
+    out = job.out.decode(errors="replace")
+    run.note(f"writer left running: {out.strip().splitlines()[0] if out.strip() else 'no output'}")
+    if "rror" not in out and "xchange" not in out:
+        raise Failure(f"the writer ended, but not with an error: {out!r}")
 
 
 @step

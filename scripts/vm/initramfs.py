@@ -207,6 +207,20 @@ def _write_cpio(root: Path, out: Path) -> None:
         f.write(_newc(b"TRAILER!!!", 0, 0, 0))
 
 
+def crash_image(folder: Path) -> Path:
+    """Initramfs of a crash kernel: says on the console that it is up, and restarts the machine."""
+    root, out = folder / "crash.root", folder / "crash.img"
+    shutil.rmtree(root, ignore_errors=True)
+    for name in ("bin", "dev", "proc"):
+        (root / name).mkdir(parents=True)
+    shutil.copy(_find_tool("busybox"), root / "bin/busybox")
+    (root / "init").write_text("#!/bin/busybox sh\necho CRASH KERNEL IS UP\n/bin/busybox reboot -f\n")
+    (root / "init").chmod(0o755)
+    _write_cpio(root, out)
+    shutil.rmtree(root)
+    return out
+
+
 def _fingerprint(release: str) -> str:
     digest = hashlib.sha256(Path(__file__).read_bytes())
     digest.update(release.encode())

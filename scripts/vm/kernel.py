@@ -77,7 +77,8 @@ def _unpack_package(release: str) -> None:
         out.rename(root)
 
 
-def _image(release: str) -> Path:
+def image(release: str) -> Path:
+    """The distribution's compressed image of a release."""
     for root in (Path("/"), cache_dir() / "kernels" / release):
         path = root / "boot" / f"vmlinuz-{release}"
         if path.exists():
@@ -98,11 +99,11 @@ def _decompress(blob: bytes, kind: str) -> bytes:
 
 def vmlinux(release: str) -> Path:
     """Uncompressed ELF image of a release, made on first use."""
-    image = _image(release)
-    out = cache_dir() / "vmlinux" / f"{release}-{image.stat().st_size}-{int(image.stat().st_mtime)}"
+    packed = image(release)
+    out = cache_dir() / "vmlinux" / f"{release}-{packed.stat().st_size}-{int(packed.stat().st_mtime)}"
     if out.exists():
         return out
-    data = image.read_bytes()
+    data = packed.read_bytes()
     for magic, kind in _MAGICS:
         at = data.find(magic)
         while at >= 0:
@@ -117,7 +118,7 @@ def vmlinux(release: str) -> Path:
                 part.rename(out)
                 return out
             at = data.find(magic, at + 1)
-    raise ValueError(f"{image}: no xz or zstd compressed ELF image in it")
+    raise ValueError(f"{packed}: no xz or zstd compressed ELF image in it")
 
 
 def fetch() -> None:

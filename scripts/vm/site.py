@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
-from . import initramfs
+from . import initramfs, kernel
 from .agent import Job
 from .cluster import ROUTER, Cluster
 from .machine import Machine
@@ -71,6 +71,8 @@ def products(release: str, build: Path = TOP / "build") -> initramfs.Products:
         if not path.exists():
             raise FileNotFoundError(f"{path} is not there: run make")
     result.modules.append(build_crash_module(release, build))
+    result.files["/boot/vmlinuz"] = kernel.image(release)
+    result.files["/boot/crash.img"] = initramfs.crash_image(build / "cluster")
     for program in build_applications(build):
         result.files[f"/usr/bin/{program.name}"] = program
     return result

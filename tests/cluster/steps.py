@@ -9,10 +9,11 @@ import re
 import time
 from typing import Callable, Optional
 
+import forge
 from vm import pcap
 from vm.cluster import ROUTER
 from vm.poll import wait_for
-from vm.site import DATA_DEVICE, PORT, FLOATING, Client
+from vm.site import DATA_DEVICE, FLOATING, Client, storage_address
 from run_state import Failure, Run
 
 STEPS: dict[str, Callable] = {}
@@ -250,6 +251,44 @@ def counter(run: Run, node: str, name: str, above: int = 0, within: float = 10) 
 
 
 @step
+def forged_certificate(run: Run, by: str, about: str, flaw: str) -> None:
+    """A node sends the router a certificate about another: flaw 'mac', 'cluster' or 'epoch'."""
+    sender, victim = run.name(by), run.name(about)
+    epoch = next(n["epoch"] for n in run.site.status(ROUTER)["nodes"] if n["name"] == victim)
+    data = forge.certificate(run.cluster.number(victim), epoch - (flaw == "epoch"),
+                             "00" * 32 if flaw == "mac" else run.site.secret,
+                             forge.CLUSTER + (flaw == "cluster"))
+    run.vm(sender).put("/tmp/certificate", data)
+    run.vm(sender).sh("nc -u -w 1 \"$1\" 5731 < /tmp/certificate", storage_address(run.cluster, sender, True))
+
+
+@step
+def replayed_certificate(run: Run, by: str, about: str) -> None:
+    """A node sends the router the certificate that another really sent when it died before."""
+    reader = pcap.Reader()
+    for path in run.cluster.captures(run.name(about)):
+        reader.read(path)
+    real = [p.data for p in reader.pdus if p.kind == "certificate"]
+    if not real:
+        raise Failure(f"no certificate of {run.name(about)} was captured")
+    run.vm(by).put("/tmp/certificate", real[-1])
+    run.vm(by).sh("nc -u -w 1 \"$1\" 5731 < /tmp/certificate", storage_address(run.cluster, run.name(by), True))
+
+
+@step
+def forged_notice(run: Run, by: str, about: str, wrong_cluster: bool = False) -> None:
+    """A node says over its own mailbox session that another node is down."""
+    epochs = {n["name"]: n["epoch"] for n in run.site.status(ROUTER)["nodes"]}
+    sender, victim = run.name(by), run.name(about)
+    data = forge.death_notice(run.cluster.number(victim), epochs[victim], run.cluster.number(sender), epochs[sender],
+                              forge.CLUSTER + wrong_cluster)
+    run.vm(sender).put("/tmp/notice", data)
+    device = run.vm(sender).sh("grep -l KNELL /sys/class/scsi_generic/*/device/vendor").out.split("/")[4]
+    run.vm(sender).run("sg_raw", "-s", str(len(data)), "-i", "/tmp/notice", f"/dev/{device}",
+                       *forge.send_cdb(len(data)), check=False)
+
+
+@step
 def stale_reads(run: Run, node: str) -> None:
     """A standby reads the whole shared device through its page cache."""
     run.vm(node).run("dd", f"if={DATA_DEVICE}", "of=/dev/null", "bs=1M", timeout=120)
@@ -337,5 +376,3 @@ def client_moves(run: Run, to: str) -> None:
     run.client.stop()
     run.client = Client(run.cluster, run.name(to), run.client.acked + 1)
 
-
-__all__ = ["STEPS", "PORT", "pcap"]

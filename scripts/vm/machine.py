@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Callable, Optional
 
+from . import tsc
 from .agent import Agent, Job, Result
 from .qmp import Qmp
 
 APPEND = ("console=ttyS0 mitigations=off panic=-1 net.ifnames=0 random.trust_cpu=on no_timer_check "
           "tsc=reliable rcupdate.rcu_expedited=1 nokaslr loglevel=6")
+if tsc.khz():
+    APPEND += f" tsc_early_khz={tsc.khz()}"
 
 CRASH_TEXT = re.compile(
     r"BUG:|WARNING:|Oops|general protection fault|Kernel panic|Call Trace:|INFO: task .* blocked|"

@@ -7,6 +7,7 @@
 #include "fabric/switch.h"
 #include "health/health.h"
 #include "netlink/netlink.h"
+#include "notice/keepalive.h"
 #include "notice/lastgasp.h"
 #include "notice/notice.h"
 #include "recovery/recovery.h"
@@ -21,8 +22,14 @@ static const struct knell_gasp_ops gasp_ops = {
 	.died = knell_notice_died,
 };
 
+static void session_up(struct scsi_device *sdev)
+{
+	knell_keepalive(sdev);
+	knell_lastgasp_session_up(sdev);
+}
+
 static const struct knell_initiator_ops initiator_ops = {
-	.session_up = knell_lastgasp_session_up,
+	.session_up = session_up,
 	.session_down = knell_lastgasp_session_down,
 };
 

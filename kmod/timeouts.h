@@ -5,6 +5,15 @@
 
 #include <linux/build_bug.h>
 
+/*
+ * The initiator's TCP keepalive on a mailbox connection: longer than the
+ * target's NOP-In interval (5 s by default), so that it never sends on a
+ * healthy one.
+ */
+#define KNELL_KEEPALIVE_IDLE_S		7
+#define KNELL_KEEPALIVE_INTERVAL_S	1
+#define KNELL_KEEPALIVE_PROBES		3
+
 /* Last gasp: after the frames are with the NIC, before the kernel goes on dying. */
 #define KNELL_GASP_LINGER_MS	20
 /* Last gasp: how long a second dying CPU waits for the first one. */

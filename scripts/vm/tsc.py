@@ -21,23 +21,21 @@ def khz() -> int:
     """Frequency in kHz to about a thousandth; 0 if this machine has no such counter."""
     if platform.machine() != "x86_64":
         return 0
-    with mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC) as code:
-        code.write(_RDTSC)
-        anchor = ctypes.c_char.from_buffer(code)
-        read = ctypes.CFUNCTYPE(ctypes.c_uint64)(ctypes.addressof(anchor))
+    code = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    code.write(_RDTSC)
+    read = ctypes.CFUNCTYPE(ctypes.c_uint64)(ctypes.addressof(ctypes.c_char.from_buffer(code)))
 
-        def sample() -> tuple[int, int]:
-            # the sample that was least disturbed is the one that took least time
-            def one() -> tuple[int, int, int]:
-                before = time.monotonic_ns()
-                ticks = read()
-                after = time.monotonic_ns()
-                return after - before, (before + after) // 2, ticks
+    def one() -> tuple[int, int, int]:
+        before = time.monotonic_ns()
+        ticks = read()
+        after = time.monotonic_ns()
+        return after - before, (before + after) // 2, ticks
 
-            return min(one() for _ in range(50))[1:]
+    def sample() -> tuple[int, int]:
+        # the sample that was least disturbed is the one that took least time
+        return min(one() for _ in range(50))[1:]
 
-        begin = sample()
-        time.sleep(0.05)
-        end = sample()
-        del read, anchor
+    begin = sample()
+    time.sleep(0.05)
+    end = sample()
     return (end[1] - begin[1]) * 1_000_000 // (end[0] - begin[0])

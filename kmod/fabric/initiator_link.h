@@ -49,6 +49,8 @@
  * @hop: queues and sequences
  * @up: HELLO was exchanged
  * @busy: the sender has a frame in hand
+ * @round: how often the link was taken down: what belongs to an earlier round
+ *	needs no further one
  * @stats: counters
  */
 struct knell_initiator {
@@ -68,6 +70,7 @@ struct knell_initiator {
 	struct knell_hop hop;
 	bool up;
 	bool busy;
+	unsigned int round;
 	struct knell_link_info stats;
 };
 

@@ -202,7 +202,9 @@ static void take_down(struct knell_initiator *initiator, enum knell_slot_result 
 {
 	spin_lock_irq(&initiator->lock);
 	initiator->up = false;
+	initiator->round++;
 	spin_unlock_irq(&initiator->lock);
+	wake_up_all(&initiator->wait);
 	knell_slot_cancel(&initiator->out);
 	wait_event_idle(initiator->wait, !READ_ONCE(initiator->busy));
 

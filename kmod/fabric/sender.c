@@ -41,7 +41,7 @@ static bool sender_gives_way(void *arg)
 
 /* Take the next frame in hand. */
 static bool sender_take(struct knell_initiator *initiator, struct knell_hop_item *item,
-			u32 *seq)
+			u32 *seq, unsigned int *round)
 {
 	const struct knell_hop_item *next = NULL;
 
@@ -52,6 +52,7 @@ static bool sender_take(struct knell_initiator *initiator, struct knell_hop_item
 		*item = *next;
 		knell_frame_get(item->cookie);
 		initiator->busy = true;
+		*round = initiator->round;
 	}
 	spin_unlock_irq(&initiator->lock);
 	return next;
@@ -91,13 +92,13 @@ int knell_sender_thread(void *arg)
 	struct knell_initiator *initiator = arg;
 	enum knell_slot_result result;
 	struct knell_hop_item item;
-	unsigned int tries;
+	unsigned int tries, round;
 	u32 seq;
 
 	while (!kthread_should_stop()) {
 		wait_event_idle(initiator->wait,
 				sender_wanted(initiator) || kthread_should_stop());
-		if (!sender_take(initiator, &item, &seq))
+		if (!sender_take(initiator, &item, &seq, &round))
 			continue;
 		for (tries = 0; tries < SEND_RETRIES; tries++) {
 			result = knell_initiator_send_frame(initiator, &initiator->out,
@@ -110,9 +111,10 @@ int knell_sender_thread(void *arg)
 						sender_gives_way(initiator), KNELL_PAUSE_MIN);
 		}
 		sender_finish(initiator, &item, seq, result == KNELL_SLOT_GOOD);
-		if (result != KNELL_SLOT_GOOD) {
+		/* The link may be down and up again before this thread runs: count, do not look. */
+		if (result != KNELL_SLOT_GOOD && READ_ONCE(initiator->round) == round) {
 			knell_initiator_start_over(initiator);
-			wait_event_idle(initiator->wait, !READ_ONCE(initiator->up) ||
+			wait_event_idle(initiator->wait, READ_ONCE(initiator->round) != round ||
 					kthread_should_stop());
 		}
 	}

@@ -5,23 +5,15 @@
 
 #include <linux/build_bug.h>
 
-/*
- * The initiator's TCP keepalive on a mailbox connection: longer than the
- * target's NOP-In interval (5 s by default), so that it never sends on a
- * healthy one.
- */
-#define KNELL_KEEPALIVE_IDLE_S		7
-#define KNELL_KEEPALIVE_INTERVAL_S	1
-#define KNELL_KEEPALIVE_PROBES		3
-
-/* Last gasp: after the frames are with the NIC, before the kernel goes on dying. */
-#define KNELL_GASP_LINGER_MS	20
-/* Last gasp: how long a second dying CPU waits for the first one. */
-#define KNELL_GASP_WAIT_MS	200
-/* Last gasp: from a change of routes, neighbours or devices to new frames. */
-#define KNELL_GASP_SETTLE_MS	100
-/* Last gasp: next attempt when there was no memory for the frames. */
-#define KNELL_GASP_RETRY_MS	1000
+/* What the cluster file may change; the helper's defaults are the same. */
+#define KNELL_HELPER_TIMEOUT_MS		1000
+#define KNELL_HELPER_TIMEOUT_MIN_MS	200
+#define KNELL_CPU_TIMEOUT_MS		10000
+#define KNELL_LOST_GRACE_MS		3000
+#define KNELL_LINK_GRACE_MS		10000
+#define KNELL_START_GRACE_MS		60000
+#define KNELL_TAKEOVER_DEADLINE_MS	60000
+#define KNELL_RELEASE_DEADLINE_MS	20000
 
 /*
  * Health: every time-out is divided into ticks; the check answers NO when it
@@ -39,8 +31,75 @@
 #define KNELL_STORAGE_TICK_MS	5000
 #define KNELL_STORAGE_TICKS	12
 
+/* Last gasp: after the frames are with the NIC, before the kernel goes on dying. */
+#define KNELL_GASP_LINGER_MS	20
+/* Last gasp: how long a second dying CPU waits for the first one. */
+#define KNELL_GASP_WAIT_MS	200
+/* Last gasp: from a change of routes, neighbours or devices to new frames. */
+#define KNELL_GASP_SETTLE_MS	100
+/* Last gasp: next attempt when there was no memory for the frames. */
+#define KNELL_GASP_RETRY_MS	1000
+
+/* A verdict's notice may take so long to leave before the node restarts. */
+#define KNELL_DRAIN_MS		300
+#define KNELL_DRAIN_POLL_MS	5
+
+/*
+ * Initiator: TCP keepalive on a mailbox connection. Longer than the target's
+ * NOP-In interval (5 s by default), so that it never sends on a healthy one.
+ */
+#define KNELL_KEEPALIVE_IDLE_S		7
+#define KNELL_KEEPALIVE_INTERVAL_S	1
+#define KNELL_KEEPALIVE_PROBES		3
+#define KNELL_NOPIN_S			5
+
+/* Initiator: a parked RECEIVE never times out by itself (a day). */
+#define KNELL_PARK_S		(24 * 60 * 60)
+/* Initiator: how often the holder of a request looks whether others wait for it. */
+#define KNELL_GUARD_MS		200
+/* Initiator: left to a request's timer when it is cancelled. */
+#define KNELL_CANCEL_MS		100
+/* Initiator: a frozen queue or error handling that lasts longer takes the link down. */
+#define KNELL_GIVE_WAY_MS	5000
+/* Initiator: INQUIRY, SEND, and the wait for the other side's HELLO. */
+#define KNELL_COMMAND_MS	5000
+/* Initiator: pauses between attempts, doubled from the first to the last. */
+#define KNELL_PAUSE_MIN_MS	50
+#define KNELL_PAUSE_MAX_MS	1000
+/* Initiator: suspend waits so long for the links to be quiet. */
+#define KNELL_SUSPEND_MS	5000
+
+/* Target: how often parked commands are looked at while there is a session. */
+#define KNELL_WATCH_MS		100
+/* Target: an initiator that parked nothing for so long has its session looked up. */
+#define KNELL_IDLE_MS		1000
+
+/* Records that could not be sent are sent again. */
+#define KNELL_RESYNC_MS		50
+/* A claim nobody answered is repeated, doubled from the first to the last. */
+#define KNELL_CLAIM_MIN_MS	1000
+#define KNELL_CLAIM_MAX_MS	16000
+/* Before LOST is announced the node is asked through other routers. */
+#define KNELL_LOST_PROBE_MS	1000
+
 static_assert(KNELL_HELPER_TICKS > 1 && KNELL_CPU_TICKS > 1 && KNELL_LINK_TICKS > 1,
 	      "one late tick is not a hung host");
+static_assert(KNELL_HELPER_TIMEOUT_MIN_MS / KNELL_HELPER_TICKS >= 20,
+	      "a tick must be longer than a few jiffies at HZ=100");
+static_assert(KNELL_LINK_GRACE_MS > KNELL_LOST_GRACE_MS,
+	      "a node must not die of a cut its router would forgive");
+static_assert(KNELL_START_GRACE_MS > KNELL_LOST_GRACE_MS,
+	      "a node that is logging in after its router's start is not lost");
+static_assert(KNELL_TAKEOVER_DEADLINE_MS > KNELL_HELPER_TIMEOUT_MS,
+	      "a hung helper is found by its pets, not by the deadline of its plan");
+static_assert(KNELL_LINK_GRACE_MS > KNELL_GIVE_WAY_MS + KNELL_PAUSE_MAX_MS,
+	      "a link that gave way to error handling comes back before it counts as cut");
+static_assert(KNELL_LINK_GRACE_MS > KNELL_COMMAND_MS + KNELL_PAUSE_MAX_MS,
+	      "one HELLO that is lost does not cut a node off");
+static_assert(KNELL_KEEPALIVE_IDLE_S > KNELL_NOPIN_S,
+	      "keepalive stays silent on a connection the target supervises");
+static_assert(KNELL_LOST_GRACE_MS > KNELL_LOST_PROBE_MS, "the probe fits into the grace");
+static_assert(KNELL_CANCEL_MS < KNELL_GUARD_MS, "a cancelled request ends before the next look");
 static_assert(KNELL_GASP_WAIT_MS > 2 * KNELL_GASP_LINGER_MS,
 	      "the second CPU must outwait the first one's frames and its linger");
 

@@ -13,8 +13,9 @@
 
 #include "fabric/switch.h"
 #include "membership/counter.h"
+#include "timeouts.h"
 
-#define RESYNC_DELAY	msecs_to_jiffies(50)
+#define RESYNC_DELAY	msecs_to_jiffies(KNELL_RESYNC_MS)
 
 LIST_HEAD(knell_listeners);
 

@@ -13,8 +13,9 @@
 #include <scsi/scsi_driver.h>
 
 #include "fabric/initiator_link.h"
+#include "timeouts.h"
 
-#define SUSPEND_WAIT		(5 * HZ)
+#define SUSPEND_WAIT		msecs_to_jiffies(KNELL_SUSPEND_MS)
 
 static LIST_HEAD(all);
 static DEFINE_MUTEX(all_lock);	/* protects all */

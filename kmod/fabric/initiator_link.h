@@ -25,12 +25,13 @@
 #include "fabric/initiator.h"
 #include "fabric/link.h"
 #include "fabric/slot.h"
+#include "timeouts.h"
 
 /* INQUIRY, SEND, and the wait for the other side's HELLO. */
-#define KNELL_COMMAND_TIMEOUT	(5 * HZ)
+#define KNELL_COMMAND_TIMEOUT	msecs_to_jiffies(KNELL_COMMAND_MS)
 /* Pauses between attempts: doubled from the first to the last. */
-#define KNELL_PAUSE_MIN		(HZ / 20)
-#define KNELL_PAUSE_MAX		HZ
+#define KNELL_PAUSE_MIN		msecs_to_jiffies(KNELL_PAUSE_MIN_MS)
+#define KNELL_PAUSE_MAX		msecs_to_jiffies(KNELL_PAUSE_MAX_MS)
 
 /**
  * struct knell_initiator - one mailbox LUN

@@ -9,12 +9,13 @@
 
 #include "fabric/cdb.h"
 #include "fabric/initiator_link.h"
+#include "timeouts.h"
 
-#define RECEIVE_TIMEOUT		(24 * 60 * 60 * HZ)
+#define RECEIVE_TIMEOUT		(KNELL_PARK_S * HZ)
 /* While the session is being recovered: how soon its return is seen. */
-#define PAUSE_BLOCKED		(HZ / 5)
+#define PAUSE_BLOCKED		msecs_to_jiffies(KNELL_GUARD_MS)
 /* A queue that stays frozen, or error handling that goes on, for longer takes the link down. */
-#define GIVE_WAY_MAX		(5 * HZ)
+#define GIVE_WAY_MAX		msecs_to_jiffies(KNELL_GIVE_WAY_MS)
 
 #define INQUIRY_LEN		36
 

@@ -10,11 +10,12 @@
 #include <scsi/scsi_host.h>
 
 #include "fabric/slot.h"
+#include "timeouts.h"
 
 /* How often whoever waits looks whether to give way; bounds how long others wait for us. */
-#define GUARD_INTERVAL		(HZ / 5)
+#define GUARD_INTERVAL		msecs_to_jiffies(KNELL_GUARD_MS)
 /* Left to a request's timer when it is cancelled. */
-#define CANCEL_TIMEOUT		(HZ / 10)
+#define CANCEL_TIMEOUT		msecs_to_jiffies(KNELL_CANCEL_MS)
 
 int knell_slot_init(struct knell_slot *slot, struct scsi_device *sdev)
 {

@@ -5,17 +5,16 @@
 #include <linux/socket.h>
 
 #include "netlink/netlink.h"
-
-#define HELPER_TIMEOUT_MIN	200
+#include "timeouts.h"
 
 static const struct knell_cluster defaults = {
-	.helper_timeout = 1000,
-	.lost_grace = 3000,
-	.link_grace = 10000,
-	.start_grace = 60000,
-	.takeover_deadline = 60000,
-	.release_deadline = 20000,
-	.cpu_timeout = 10000,
+	.helper_timeout = KNELL_HELPER_TIMEOUT_MS,
+	.lost_grace = KNELL_LOST_GRACE_MS,
+	.link_grace = KNELL_LINK_GRACE_MS,
+	.start_grace = KNELL_START_GRACE_MS,
+	.takeover_deadline = KNELL_TAKEOVER_DEADLINE_MS,
+	.release_deadline = KNELL_RELEASE_DEADLINE_MS,
+	.cpu_timeout = KNELL_CPU_TIMEOUT_MS,
 	.on_down = KNELL_ON_DOWN_REBOOT,
 	.gasp = KNELL_GASP_ISCSI | KNELL_GASP_CERT,
 	.oops_down = true,
@@ -57,7 +56,7 @@ static int parse_cluster(struct knell_config *config, struct nlattr *attr,
 	set_u32(&cluster->generation, tb[KNELL_A_CLUSTER_GENERATION]);
 	set_u32(&cluster->mib_hash, tb[KNELL_A_CLUSTER_MIB_HASH]);
 	set_u32(&cluster->helper_timeout, tb[KNELL_A_CLUSTER_HELPER_TIMEOUT]);
-	if (cluster->helper_timeout && cluster->helper_timeout < HELPER_TIMEOUT_MIN) {
+	if (cluster->helper_timeout && cluster->helper_timeout < KNELL_HELPER_TIMEOUT_MIN_MS) {
 		knell_error_attr(extack, tb[KNELL_A_CLUSTER_HELPER_TIMEOUT],
 				 "helper timeout below 200 ms; 0 = not watched");
 		return -ERANGE;

@@ -22,9 +22,7 @@
 #include "membership/status.h"
 #include "membership/table.h"
 #include "notice/notice.h"
-
-#define DRAIN_MS	300
-#define DRAIN_POLL_MS	5
+#include "timeouts.h"
 
 static struct workqueue_struct *wq;
 /* What down_work does; written with knell_lock held before it is queued. */
@@ -42,10 +40,10 @@ static bool drained(void)
 
 void knell_notice_drain(void)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(DRAIN_MS);
+	unsigned long end = jiffies + msecs_to_jiffies(KNELL_DRAIN_MS);
 
 	while (!drained() && time_before(jiffies, end))
-		usleep_range(DRAIN_POLL_MS * 500, DRAIN_POLL_MS * 1000);
+		usleep_range(KNELL_DRAIN_POLL_MS * 500, KNELL_DRAIN_POLL_MS * 1000);
 }
 
 /* The helper had its time to let go and did not say that it has. */

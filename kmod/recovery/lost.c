@@ -18,8 +18,9 @@
 #include "membership/counter.h"
 #include "membership/status.h"
 #include "recovery/recovery.h"
+#include "timeouts.h"
 
-#define PROBE_WAIT	msecs_to_jiffies(1000)
+#define PROBE_WAIT	msecs_to_jiffies(KNELL_LOST_PROBE_MS)
 
 /**
  * struct silence - a node nothing is connected to

@@ -23,9 +23,10 @@
 #include "membership/status.h"
 #include "notice/notice.h"
 #include "recovery/recovery.h"
+#include "timeouts.h"
 
-#define CLAIM_RETRY_MIN	msecs_to_jiffies(1000)
-#define CLAIM_RETRY_MAX	msecs_to_jiffies(16000)
+#define CLAIM_RETRY_MIN	msecs_to_jiffies(KNELL_CLAIM_MIN_MS)
+#define CLAIM_RETRY_MAX	msecs_to_jiffies(KNELL_CLAIM_MAX_MS)
 
 /**
  * struct pursuit - how far this node has come with an application

@@ -16,10 +16,11 @@
 #include <target/target_core_backend.h>
 
 #include "target/park.h"
+#include "timeouts.h"
 
-#define WATCH_INTERVAL		msecs_to_jiffies(100)
+#define WATCH_INTERVAL		msecs_to_jiffies(KNELL_WATCH_MS)
 /* An initiator that is well asks again at once; after so long its session is looked up. */
-#define IDLE_LIMIT		HZ
+#define IDLE_LIMIT		msecs_to_jiffies(KNELL_IDLE_MS)
 
 /**
  * enum fate - what the marks on a parked command say

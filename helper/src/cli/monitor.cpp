@@ -2,6 +2,8 @@
 // The event stream: subscribe, tell what exists, then follow; after a loss tell all again.
 #include "cli/monitor.hpp"
 
+#include <cerrno>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.hpp"
@@ -75,10 +77,14 @@ int monitor(Context &context, const MonitorOptions &options)
 		return context.fail("monitor", follow.error());
 	for (;;) {
 		auto s = take_snapshot(*client);
+		// Without a cluster nothing exists; what happens first is that this node joins one.
+		const bool empty = !s && s.error().code == ENOENT && !options.now;
 
-		if (!s)
+		if (!s && !empty)
 			return context.fail("monitor", s.error());
-		for (const Line &line : exists_lines(*s))
+		if (empty)
+			s = Snapshot{};
+		for (const Line &line : empty ? std::vector<Line>{{"exists", "-", 0, {}}} : exists_lines(*s))
 			print(line);
 		if (options.now)
 			return exit_ok;
@@ -92,7 +98,7 @@ int monitor(Context &context, const MonitorOptions &options)
 			for (const auto &event : batch->events) {
 				for (const Line &line : change_lines(*s, event))
 					print(line);
-				again |= event.cluster.has_value(); // names may have changed
+				again |= empty || event.cluster; // names may have changed
 			}
 			if (batch->lost) {
 				print({"lost", "-", 0, {}});

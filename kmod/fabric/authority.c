@@ -26,6 +26,17 @@ static bool same_grant(const struct knell_app_rec *a, const struct knell_app_rec
 	return a->owner == b->owner && a->owner_epoch == b->owner_epoch;
 }
 
+/*
+ * Versions are counted one by one. A server must not be able to drive them to
+ * their end, where nobody could write a newer one any more.
+ */
+static bool plausible_version(u32 version, u32 cur, bool restoring)
+{
+	if (version > KNELL_APP_VERSION_LIMIT)
+		return false;
+	return restoring || version <= cur || version - cur <= KNELL_APP_VERSION_STEP;
+}
+
 enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct knell_app_rec *rec,
 				 bool author_router, const struct knell_app_rec *cur,
 				 bool cur_author_router, bool restoring)
@@ -34,7 +45,8 @@ enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct kn
 	if (!author_router &&
 	    (rec->author != rec->owner || rec->state == KNELL_APP_STARTING))
 		return KNELL_SAY_FORGED;
-	if (!by->router && rec->owner != by->node)
+	if (!by->router && (rec->owner != by->node ||
+			    !plausible_version(rec->version, cur->version, restoring)))
 		return KNELL_SAY_FORGED;
 	if (knell_app_rec_cmp(rec, author_router, cur, cur_author_router) <= 0)
 		return KNELL_SAY_STALE;

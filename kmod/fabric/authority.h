@@ -9,6 +9,10 @@
 extern "C" {
 #endif
 
+/* How far a server's version of an application may be ahead of ours, and its end. */
+#define KNELL_APP_VERSION_STEP	0x10000u
+#define KNELL_APP_VERSION_LIMIT	0x7fffffffu
+
 /**
  * enum knell_say - what to do with a record somebody sent
  * @KNELL_SAY_NEWER: take it

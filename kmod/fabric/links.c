@@ -98,9 +98,11 @@ void knell_link_up(struct knell_link *link, u16 peer, u8 peer_role, u32 peer_epo
 				    link->name, peer);
 		goto out;
 	}
-	if (link->state == KNELL_LINK_UP && link->peer != peer)
+	if (link->state == KNELL_LINK_UP && link->peer != peer) {
+		knell_routes_forget(link);
 		set_state(link, KNELL_LINK_DOWN);
-	link->peer = peer;
+	}
+	WRITE_ONCE(link->peer, peer);
 	link->peer_role = node->role;
 	link->peer_epoch = peer_epoch;
 	link->resync = false;
@@ -218,7 +220,8 @@ void knell_links_rejoin(bool all)
 
 	knell_core_lock();
 	list_for_each_entry(link, &knell_links, node)
-		link->told_rejoin = !all && link->state == KNELL_LINK_UP;
+		link->told_rejoin = !all && link->state == KNELL_LINK_UP &&
+				    knell_node_get(link->peer);
 	while ((link = next_to_rejoin())) {
 		link->told_rejoin = true;
 		link->busy++;

@@ -18,6 +18,12 @@ unsigned long knell_restoring_until;
 
 static struct knell_window windows[KNELL_NODE_MAX + 1];
 
+void knell_switch_forget(void)
+{
+	knell_assert_locked();
+	memset(windows, 0, sizeof(windows));
+}
+
 static void apply_node(struct knell_link *link, const struct knell_speaker *by,
 		       const struct knell_node_rec *rec)
 {

@@ -48,6 +48,8 @@ struct knell_listener {
 int knell_switch_init(void);
 /* All links must be gone. Takes knell_lock. */
 void knell_switch_exit(void);
+/* The cluster goes: forget which frames were seen; epochs of the next one may be lower. */
+void knell_switch_forget(void);
 /* No further links from now on (unloading). Takes knell_lock. */
 void knell_switch_close(void);
 
@@ -107,7 +109,10 @@ bool knell_link_to(u16 node, u8 kind);
 struct knell_link *knell_link_next(u32 id);
 extern struct list_head knell_links;
 
-/* Links start over with HELLO, or fall silent: @all, or those not up. WITHOUT knell_lock. */
+/*
+ * Links start over with HELLO, or fall silent: @all, or those that are not up
+ * or whose peer is no node of the cluster any more. WITHOUT knell_lock.
+ */
 void knell_links_rejoin(bool all);
 /* How many routers are configured, and to how many of them a link is up. */
 void knell_links_count(unsigned int *up, unsigned int *routers);

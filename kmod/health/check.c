@@ -21,7 +21,8 @@ static struct knell_check knell_checks[] = {
 	{ .ops = &knell_check_oops },
 };
 
-static DEFINE_SPINLOCK(knell_checks_lock);
+/* Raw: taken in hard interrupts on PREEMPT_RT too. */
+static DEFINE_RAW_SPINLOCK(knell_checks_lock);
 static struct knell_verdict knell_checks_verdict;
 static const struct knell_check *knell_checks_culprit;
 static bool knell_checks_verdict_new;
@@ -50,11 +51,11 @@ void knell_check_report(struct knell_check *check, u32 missed)
 	unsigned long flags;
 	bool changed;
 
-	spin_lock_irqsave(&knell_checks_lock, flags);
+	raw_spin_lock_irqsave(&knell_checks_lock, flags);
 	changed = knell_tally_report(&check->tally, missed);
 	if (changed)
 		knell_check_changed(check);
-	spin_unlock_irqrestore(&knell_checks_lock, flags);
+	raw_spin_unlock_irqrestore(&knell_checks_lock, flags);
 	if (changed)
 		knell_checks_changed();
 }
@@ -71,11 +72,11 @@ void knell_check_tick(struct knell_check *check, bool moved)
 	unsigned long flags;
 	bool changed;
 
-	spin_lock_irqsave(&knell_checks_lock, flags);
+	raw_spin_lock_irqsave(&knell_checks_lock, flags);
 	changed = knell_tally_tick(&check->tally, moved);
 	if (changed)
 		knell_check_changed(check);
-	spin_unlock_irqrestore(&knell_checks_lock, flags);
+	raw_spin_unlock_irqrestore(&knell_checks_lock, flags);
 	if (changed)
 		knell_checks_changed();
 }
@@ -91,11 +92,11 @@ void knell_check_fail(struct knell_check *check)
 	unsigned long flags;
 	bool changed;
 
-	spin_lock_irqsave(&knell_checks_lock, flags);
+	raw_spin_lock_irqsave(&knell_checks_lock, flags);
 	changed = knell_tally_fail(&check->tally);
 	if (changed)
 		knell_check_changed(check);
-	spin_unlock_irqrestore(&knell_checks_lock, flags);
+	raw_spin_unlock_irqrestore(&knell_checks_lock, flags);
 	if (changed)
 		knell_checks_changed();
 }
@@ -104,20 +105,20 @@ static void knell_check_start(struct knell_check *check, u32 limit)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&knell_checks_lock, flags);
+	raw_spin_lock_irqsave(&knell_checks_lock, flags);
 	knell_tally_arm(&check->tally, limit);
 	check->changed = false;
-	spin_unlock_irqrestore(&knell_checks_lock, flags);
+	raw_spin_unlock_irqrestore(&knell_checks_lock, flags);
 }
 
 static void knell_checks_clear_verdict(void)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&knell_checks_lock, flags);
+	raw_spin_lock_irqsave(&knell_checks_lock, flags);
 	knell_verdict_reset(&knell_checks_verdict);
 	knell_checks_verdict_new = false;
-	spin_unlock_irqrestore(&knell_checks_lock, flags);
+	raw_spin_unlock_irqrestore(&knell_checks_lock, flags);
 }
 
 /**
@@ -171,12 +172,12 @@ static void knell_check_describe(const struct knell_check *check, struct knell_c
 	memset(info, 0, sizeof(*info));
 	info->name = check->ops->name;
 	info->reason = check->ops->reason;
-	spin_lock_irqsave(&knell_checks_lock, flags);
+	raw_spin_lock_irqsave(&knell_checks_lock, flags);
 	info->answer = check->tally.answer;
 	info->runs = check->tally.runs;
 	info->missed = check->tally.missed;
 	info->limit = check->tally.limit;
-	spin_unlock_irqrestore(&knell_checks_lock, flags);
+	raw_spin_unlock_irqrestore(&knell_checks_lock, flags);
 	if (check->ops->detail && info->answer != KNELL_ANSWER_OFF)
 		check->ops->detail(info->detail, sizeof(info->detail));
 }
@@ -194,10 +195,10 @@ bool knell_checks_next_answer(struct knell_check_info *info)
 	bool changed;
 
 	for (i = 0; i < ARRAY_SIZE(knell_checks); i++) {
-		spin_lock_irqsave(&knell_checks_lock, flags);
+		raw_spin_lock_irqsave(&knell_checks_lock, flags);
 		changed = knell_checks[i].changed;
 		knell_checks[i].changed = false;
-		spin_unlock_irqrestore(&knell_checks_lock, flags);
+		raw_spin_unlock_irqrestore(&knell_checks_lock, flags);
 		if (changed) {
 			knell_check_describe(&knell_checks[i], info);
 			return true;
@@ -219,12 +220,12 @@ bool knell_checks_take_verdict(enum knell_reason *reason, struct knell_check_inf
 	unsigned long flags;
 	bool taken;
 
-	spin_lock_irqsave(&knell_checks_lock, flags);
+	raw_spin_lock_irqsave(&knell_checks_lock, flags);
 	taken = knell_checks_verdict_new;
 	knell_checks_verdict_new = false;
 	*reason = knell_checks_verdict.reason;
 	culprit = knell_checks_culprit;
-	spin_unlock_irqrestore(&knell_checks_lock, flags);
+	raw_spin_unlock_irqrestore(&knell_checks_lock, flags);
 	if (taken)
 		knell_check_describe(culprit, info);
 	return taken;
@@ -241,10 +242,10 @@ enum knell_reason knell_checks_verdict_waiting(void)
 	enum knell_reason reason = KNELL_REASON_NONE;
 	unsigned long flags;
 
-	spin_lock_irqsave(&knell_checks_lock, flags);
+	raw_spin_lock_irqsave(&knell_checks_lock, flags);
 	if (knell_checks_verdict_new)
 		reason = knell_checks_verdict.reason;
-	spin_unlock_irqrestore(&knell_checks_lock, flags);
+	raw_spin_unlock_irqrestore(&knell_checks_lock, flags);
 	return reason;
 }
 

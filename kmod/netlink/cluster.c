@@ -137,6 +137,7 @@ int knell_nl_cluster_del(struct sk_buff *skb, struct genl_info *info)
 		knell_notice_drain();
 		knell_core_lock();
 		knell_table_clear();
+		knell_switch_forget();
 		knell_core_unlock();
 		knell_notice_disarm();
 		knell_links_rejoin(true);

@@ -25,8 +25,12 @@
 #include "cert.h"
 #include "cert_rx.h"
 
-/* One node sends one per address of ours, once in its life. */
-#define KNELL_CERT_RX_BURST	256
+/*
+ * MACs computed per second at most: a few milliseconds of one CPU. One node
+ * sends one certificate per address of ours, once in its life; the rest of the
+ * room is there so that it takes a flood to keep a true one out.
+ */
+#define KNELL_CERT_RX_BURST	4096
 
 static struct {
 	struct mutex lock;
@@ -45,7 +49,7 @@ static struct {
 
 static DEFINE_RATELIMIT_STATE(knell_cert_rx_limit, HZ, KNELL_CERT_RX_BURST);
 
-/* Softirq, with the callback lock of the socket held for reading. */
+/* Softirq, RCU read side. */
 static void knell_cert_rx_ready(struct sock *sk)
 {
 	queue_work(knell_cert_rx.wq, &knell_cert_rx.work);
@@ -188,6 +192,8 @@ static void knell_cert_rx_close(void)
 	write_unlock_bh(&sock->sk->sk_callback_lock);
 	knell_cert_rx.sock = NULL;
 	sock_release(sock);
+	/* A callback that was fetched before is over then; the next may be for another module. */
+	synchronize_net();
 }
 
 /**

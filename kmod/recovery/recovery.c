@@ -171,6 +171,11 @@ bool knell_recovery_healthy(const struct knell_app *app, u16 node)
 
 void knell_recovery_write(struct knell_app *app, struct knell_app_rec *rec)
 {
+	if (app->rec.version == U32_MAX) {
+		pr_crit_ratelimited("knell: application %s: its versions are used up: leave and set the cluster up again\n",
+				    app->name);
+		return;
+	}
 	rec->author = knell_table.config->cluster.self;
 	rec->version = app->rec.version + 1;
 	rec->stamp_ns = ktime_get_real_ns();
@@ -293,6 +298,7 @@ void knell_recovery_installed(bool joined)
 	if (joined) {
 		joined_at = jiffies;
 		memset(pursuits, 0, sizeof(pursuits));
+		knell_report_forget();
 		knell_restoring_until = start_grace_end();
 	}
 	knell_lost_installed(joined);

@@ -92,6 +92,8 @@ void knell_lost_probe_reply(u16 origin, const struct knell_probe *probe);
 void knell_lost_check(void);
 
 /* report.c: the planned release an order asked for. */
+/* What was ordered before this node joined. */
+void knell_report_forget(void);
 void knell_report_remember_release(const struct knell_order_info *order);
 
 #endif /* KNELL_RECOVERY_RECOVERY_H */

@@ -12,6 +12,11 @@
 /* Who shall take an application that was ordered to be released. */
 static u16 release_prefer[KNELL_APP_MAX + 1];
 
+void knell_report_forget(void)
+{
+	memset(release_prefer, 0, sizeof(release_prefer));
+}
+
 void knell_report_remember_release(const struct knell_order_info *order)
 {
 	struct knell_app *app;

@@ -192,7 +192,8 @@ static sense_reason_t take_mail(struct knell_nexus *nexus, struct se_cmd *cmd,
 	}
 
 	spin_lock_irqsave(&nexus->lock, flags);
-	if (nexus->session != cmd->se_sess)
+	/* Another session, or the initiator was given another node number since its HELLO. */
+	if (nexus->session != cmd->se_sess || READ_ONCE(nexus->link.peer) != node)
 		knell_mailbox_hangup(&nexus->mailbox);
 	mail = knell_mailbox_send(&nexus->mailbox, cdb, &view);
 	switch (mail) {

@@ -124,6 +124,18 @@ TEST_CASE("An owner that was cut off and went on counting is overruled")
 	CHECK(say(SERVER_2, app(1, KNELL_APP_STARTING, 2, 10, 9), GRANTED_2) == KNELL_SAY_OVERRULE);
 }
 
+TEST_CASE("A server cannot use up the versions")
+{
+	const u32 far = 4 + KNELL_APP_VERSION_STEP;
+
+	CHECK(say(SERVER_2, app(2, KNELL_APP_RUNNING, 2, 10, far), GRANTED_2) == KNELL_SAY_NEWER);
+	CHECK(say(SERVER_2, app(2, KNELL_APP_RUNNING, 2, 10, far + 1), GRANTED_2) == KNELL_SAY_FORGED);
+	CHECK(say(SERVER_2, app(2, KNELL_APP_RUNNING, 2, 10, ~0U), GRANTED_2) == KNELL_SAY_FORGED);
+	CHECK(say(SERVER_2, app(2, KNELL_APP_RUNNING, 2, 10, far + 1), GRANTED_2, true) == KNELL_SAY_NEWER);
+	CHECK(say(SERVER_2, app(2, KNELL_APP_RUNNING, 2, 10, ~0U), GRANTED_2, true) == KNELL_SAY_FORGED);
+	CHECK(say(ROUTER_1, app(1, KNELL_APP_ORPHAN, 2, 10, ~0U), GRANTED_2) == KNELL_SAY_NEWER);
+}
+
 TEST_CASE("A router that restarted believes the owners")
 {
 	const knell_app_rec older = app(1, KNELL_APP_STARTING, 3, 7, 2);

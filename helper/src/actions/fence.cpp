@@ -100,6 +100,9 @@ Status Fence::preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &
 		return Error{"cannot fence " + device_,
 			     fmt::format("it is reserved with type {} by something else", holder->type),
 			     "release that reservation (sg_persist --clear) once nothing uses the volume", EBUSY};
+	// A key is there once per path of its owner; one preemption takes them all.
+	std::sort(keys->keys.begin(), keys->keys.end());
+	keys->keys.erase(std::unique(keys->keys.begin(), keys->keys.end()), keys->keys.end());
 	for (auto number : keys->keys) {
 		Key key = Key::from(number);
 		if (key == own())
@@ -177,30 +180,46 @@ Status Fence::run(const Control &control)
 	return {};
 }
 
-Status Fence::undo(Release, const Control &)
+Status Fence::unregister(LogicalUnit &unit, bool wait)
+{
+	Status failed;
+
+	for (auto &path : unit.paths) {
+		if (!wait && !path->usable()) {
+			failed = Error{"cannot unregister from " + path->name(), "its session is gone", ""};
+			continue;
+		}
+		auto done = path->register_key(own().number(), 0);
+		// Conflict: this nexus is not registered with our key, which is what we want.
+		if (!done && done.error().code != reservation_conflict)
+			failed = done.error().within("cannot unregister from " + path->name());
+	}
+	if (!failed)
+		return failed;
+	auto keys = ask(unit, [](auto &path) { return path.read_keys(); });
+	if (!keys)
+		return keys.error();
+	if (contains(*keys, own().number()))
+		return Error{"cannot unregister from " + device_, "a path that is gone is still registered", ""};
+	return {};
+}
+
+Status Fence::undo(Release how, const Control &)
 {
 	auto units = find_(device_);
-	std::optional<Error> failed;
+	Status failed;
 
 	if (!units)
-		return units.error();
-	for (auto &unit : *units) {
-		for (auto &path : unit.paths) {
-			auto done = path->register_key(own().number(), 0);
-			// Conflict: this nexus is not registered with our key, which is what we want.
-			if (!done && done.error().code != reservation_conflict)
-				failed = done.error().within("cannot unregister from " + path->name());
-		}
-		auto keys = ask(unit, [](auto &path) { return path.read_keys(); });
-		if (!keys)
-			failed = keys.error();
-		else if (contains(*keys, own().number()))
-			failed = Error{"cannot unregister from " + device_,
-				       "a path that is gone is still registered", ""};
+		failed = units.error();
+	else
+		for (auto &unit : *units)
+			if (auto done = unregister(unit, how == Release::orderly); !done)
+				failed = done;
+	if (!failed && how == Release::abandon) {
+		log::notice("{}; the next owner preempts it", failed.error().text());
+		return {};
 	}
-	if (failed)
-		return *failed;
-	return {};
+	return failed;
 }
 
 Status Fence::check(LogicalUnit &unit, bool repair)

@@ -26,7 +26,8 @@ public:
 	std::string dry_run() const override;
 	Status test() const override;
 	Status run(const Control &control) override;
-	/// Unregisters the own key on every path; never clears, never touches another's key.
+	/// Unregisters the own key on every path; never clears, never touches another's key. What
+	/// cannot be unregistered when abandoned is left for the next owner to preempt.
 	Status undo(Release how, const Control &control) override;
 	/// Error = the own key is gone: this node was fenced.
 	Status verify() override;
@@ -37,6 +38,7 @@ private:
 	Status take(LogicalUnit &unit, const Control &control);
 	Status preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &again);
 	Status check(LogicalUnit &unit, bool repair);
+	Status unregister(LogicalUnit &unit, bool wait);
 	Result<bool> dead(Key owner) const;
 	Key own() const { return {site_.cluster, site_.node, static_cast<std::uint16_t>(site_.epoch)}; }
 

@@ -3,6 +3,7 @@
 #include "actions/mount.hpp"
 
 #include "actions/device.hpp"
+#include "actions/ext4.hpp"
 #include "actions/holders.hpp"
 #include "util/handle.hpp"
 #include "util/log.hpp"
@@ -181,7 +182,7 @@ Status Mount::repair_xfs(const std::string &device, const Control &control) cons
 	return {};
 }
 
-Status Mount::check_files(const std::string &device, const Control &control) const
+Status Mount::check_files(const std::string &device, bool demanded, const Control &control) const
 {
 	auto checker = checker_of(volume_);
 
@@ -193,6 +194,13 @@ Status Mount::check_files(const std::string &device, const Control &control) con
 			     "install it or set fsck: never"};
 	if (volume_.type == "xfs")
 		return repair_xfs(device, control);
+	if (volume_.fsck == model::Fsck::automatic && volume_.type == "ext4" && !demanded) {
+		auto wanted = ext4_wants_check(device);
+		if (!wanted)
+			return wanted.error();
+		if (!*wanted)
+			return {};
+	}
 	std::vector<std::string> arguments{"-p"};
 	if (volume_.fsck == model::Fsck::force)
 		arguments.emplace_back("-f");
@@ -249,7 +257,7 @@ Status Mount::run(const Control &control)
 		return done;
 	if (auto done = check_type(*device); !done)
 		return done;
-	if (auto done = check_files(*device, control); !done)
+	if (auto done = check_files(*device, false, control); !done)
 		return done;
 	if (control.over())
 		return control.expired("cannot mount " + volume_.device);
@@ -257,6 +265,16 @@ Status Mount::run(const Control &control)
 		return done;
 	if (auto done = attach(*device, 0); !done)
 		return done;
+	if (volume_.type == "ext4" && volume_.fsck != model::Fsck::never && ext4_has_errors(*device)) {
+		// The journal, replayed by now, had an error on record: not to be served unchecked.
+		log::warning("{} asks for a check", volume_.device);
+		if (auto done = detach(Release::orderly, control); !done)
+			return done;
+		if (auto done = check_files(*device, true, control); !done)
+			return done;
+		if (auto done = attach(*device, 0); !done)
+			return done;
+	}
 	auto now = mounted_at(volume_.mount);
 	if (now && *now && (*now)->read_only && std::find(volume_.options.begin(), volume_.options.end(),
 							  "ro") == volume_.options.end())

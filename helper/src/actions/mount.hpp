@@ -20,7 +20,8 @@ public:
 
 private:
 	Status check_type(const std::string &device) const;
-	Status check_files(const std::string &device, const Control &control) const;
+	/// `demanded`: the kernel found a reason after all.
+	Status check_files(const std::string &device, bool demanded, const Control &control) const;
 	Status repair_xfs(const std::string &device, const Control &control) const;
 	Status attach(const std::string &device, unsigned long flags) const;
 	Status detach(Release how, const Control &control) const;

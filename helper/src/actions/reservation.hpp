@@ -59,6 +59,8 @@ public:
 	virtual ~ReservationPath() = default;
 
 	virtual std::string name() const = 0;
+	/// False: a command would wait for a session that is gone.
+	virtual bool usable() const { return true; }
 	virtual Result<KeyList> read_keys() = 0;
 	virtual Result<Reservation> read_reservation() = 0;
 	/// REGISTER: replace `old_key` of this nexus (0 = not registered) by `new_key` (0 = unregister).

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fstream>
 #include <scsi/sg_lib.h>
 #include <scsi/sg_pt.h>
 
@@ -141,6 +142,14 @@ Result<std::unique_ptr<ReservationPath>> ScsiPath::open(const std::string &devic
 	if (!fd)
 		return Error::from_errno("cannot open " + device, errno);
 	return std::unique_ptr<ReservationPath>(std::make_unique<ScsiPath>(std::move(fd), device));
+}
+
+bool ScsiPath::usable() const
+{
+	std::ifstream file("/sys/block/" + device_.substr(device_.rfind('/') + 1) + "/device/state");
+	std::string state;
+
+	return !std::getline(file, state) || state == "running";
 }
 
 Status ScsiPath::out(std::uint8_t action, std::uint8_t type, std::uint64_t key, std::uint64_t action_key,

@@ -25,6 +25,7 @@ public:
 	static Result<std::unique_ptr<ReservationPath>> open(const std::string &device);
 
 	std::string name() const override { return device_; }
+	bool usable() const override;
 	Result<KeyList> read_keys() override;
 	Result<Reservation> read_reservation() override;
 	Status register_key(std::uint64_t old_key, std::uint64_t new_key) override;

@@ -275,9 +275,9 @@ Task<void> Application::clean_up(Release how)
 	auto guard = co_await mutex_.lock();
 	Control control{actions::Clock::now() + around_.options.release_deadline, {}, true};
 
-	auto done = co_await run_on(around_.workers, [this, how, control] { return plan_->release(how, control); });
+	auto done = co_await run_on(around_.workers, [this, how, control] { return plan_->clean_up(how, control); });
 	if (!done)
-		log::debug("{}: {}", name(), done.error().text());
+		log::info("{}: {}", name(), done.error().text());
 	around_.recorder.processes(id(), {});
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // knelld's command line.
 #include "daemon/daemon.hpp"
+#include "netlink/client.hpp"
 #include "util/log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -21,6 +22,10 @@ int main(int argc, char **argv)
 	CLI11_PARSE(app, argc, argv);
 
 	knell::log::setup(verbose ? knell::log::Level::debug : knell::log::Level::info);
+	// After a restart the kernel still waits for an earlier daemon's pet: user space works, or
+	// this would not run. The petter follows as soon as the cluster is known.
+	if (auto kernel = knell::netlink::Client::connect())
+		(void)kernel->pet().ok();
 	auto daemon = knell::daemon::Daemon::create(settings);
 	if (!daemon) {
 		knell::log::error("{}", daemon.error().text());

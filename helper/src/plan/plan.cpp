@@ -70,6 +70,16 @@ Status Plan::release(Release how, const Control &control)
 	return undo_from(actions_.size(), how, control);
 }
 
+Status Plan::clean_up(Release how, const Control &control)
+{
+	Status first;
+
+	for (auto action = actions_.rbegin(); action != actions_.rend(); ++action)
+		if (auto done = (*action)->undo(how, control); !done && first)
+			first = done;
+	return first;
+}
+
 Status Plan::verify()
 {
 	for (auto &action : actions_)

@@ -43,6 +43,9 @@ public:
 	/// Undo everything in reverse; goes on after a failure and returns the first one.
 	Status release(actions::Release how, const actions::Control &control);
 
+	/// Remove what an earlier life may have left; reports only what could not be removed.
+	Status clean_up(actions::Release how, const actions::Control &control);
+
 	/// Is everything still done? First deviation.
 	Status verify();
 

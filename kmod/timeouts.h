@@ -31,6 +31,12 @@
 #define KNELL_STORAGE_TICK_MS	5000
 #define KNELL_STORAGE_TICKS	12
 
+/*
+ * The shortest time a target link is down before its node is LOST, whatever
+ * lost_grace says: a link that starts over with HELLO is down for a moment.
+ */
+#define KNELL_LOST_GRACE_MIN_MS		500
+
 /* Last gasp: after the frames are with the NIC, before the kernel goes on dying. */
 #define KNELL_GASP_LINGER_MS	20
 /* Last gasp: how long a second dying CPU waits for the first one. */

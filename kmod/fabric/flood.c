@@ -128,8 +128,15 @@ static void batch_send_link(struct knell_link *link, struct knell_frame *frame)
 
 static void batch_flush(struct batch *batch)
 {
-	const struct knell_cluster *cluster = &knell_table.config->cluster;
-	struct knell_frame_info info = {
+	const struct knell_cluster *cluster;
+	struct knell_frame_info info;
+	struct knell_frame *frame;
+	struct knell_link *link;
+
+	if (!batch->count)
+		return;
+	cluster = &knell_table.config->cluster;
+	info = (struct knell_frame_info) {
 		.kind = batch->kind,
 		.cluster = cluster->id,
 		.origin = cluster->self,
@@ -137,11 +144,6 @@ static void batch_flush(struct batch *batch)
 		.epoch = cluster->epoch,
 		.length = batch->count * sizeof(struct knell_wire_node),
 	};
-	struct knell_frame *frame;
-	struct knell_link *link;
-
-	if (!batch->count)
-		return;
 	frame = make_frame(&info, payload, GFP_ATOMIC);
 	if (batch->link) {
 		batch_send_link(batch->link, frame);

@@ -187,14 +187,16 @@ void knell_notice_died(u16 id, u32 epoch, enum knell_reason reason)
 
 	knell_core_lock();
 	node = knell_node_get(id);
-	if (!node || node == knell_self() || node->rec.epoch != epoch ||
-	    node->rec.status == KNELL_STATUS_DOWN) {
+	/* Of an epoch not heard of yet it is proof as well, of an earlier one it is history. */
+	if (!node || node == knell_self() || epoch < node->rec.epoch ||
+	    (epoch == node->rec.epoch && node->rec.status == KNELL_STATUS_DOWN)) {
 		knell_count(cert_stale);
 	} else {
 		rec = node->rec;
 		rec.author = knell_table.config->cluster.self;
 		rec.status = KNELL_STATUS_DOWN;
 		rec.reason = reason;
+		rec.epoch = epoch;
 		rec.seq = KNELL_SEQ_TERMINAL;
 		rec.stamp_ns = ktime_get_real_ns();
 		knell_count(cert_died);

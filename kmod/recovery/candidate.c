@@ -46,7 +46,7 @@ static bool any_standby(const struct knell_candidate *list, unsigned int count,
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
-		if (!tried(rec, i) && is_standby(list, i))
+		if (!tried(rec, i) && !list[i].released && is_standby(list, i))
 			return true;
 	return false;
 }
@@ -54,7 +54,8 @@ static bool any_standby(const struct knell_candidate *list, unsigned int count,
 bool knell_candidate_healthy(const struct knell_candidate *list, unsigned int count,
 			     unsigned int index, const struct knell_app_rec *rec, u32 flags)
 {
-	if (index >= count || tried(rec, index))
+	if (index >= count || tried(rec, index) ||
+	    (list[index].released && list[index].node != rec->prefer))
 		return false;
 	if (is_standby(list, index))
 		return true;
@@ -70,13 +71,13 @@ static bool may_still_come(u8 status)
 
 struct knell_pick knell_candidate_pick(const struct knell_candidate *list, unsigned int count,
 				       const struct knell_app_rec *rec, u32 flags,
-				       bool in_start_grace, u16 except)
+				       bool in_start_grace)
 {
 	struct knell_pick pick = { KNELL_PICK_EXHAUSTED, 0 };
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		if (!rec->prefer || list[i].node != rec->prefer || list[i].node == except ||
+		if (!rec->prefer || list[i].node != rec->prefer ||
 		    !knell_candidate_healthy(list, count, i, rec, flags))
 			continue;
 		pick.kind = KNELL_PICK_NODE;
@@ -87,8 +88,6 @@ struct knell_pick knell_candidate_pick(const struct knell_candidate *list, unsig
 		if (tried(rec, i))
 			continue;
 		pick.kind = KNELL_PICK_NOBODY;
-		if (list[i].node == except)
-			continue;
 		if (knell_candidate_healthy(list, count, i, rec, flags)) {
 			pick.kind = KNELL_PICK_NODE;
 			pick.index = i;

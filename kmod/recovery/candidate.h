@@ -18,11 +18,14 @@ extern "C" {
  * @status: &enum knell_status
  * @same_death: ACTIVE, but serving something it took from the same owner or of
  *	the same home: it stands in for that node and takes the rest as well
+ * @released: has just released it in good order: does not take it back unless
+ *	it is preferred, or another one tried in between
  */
 struct knell_candidate {
 	u16 node;
 	u8 status;
 	bool same_death;
+	bool released;
 };
 
 /**
@@ -79,11 +82,10 @@ bool knell_candidate_healthy(const struct knell_candidate *list, unsigned int co
  * @rec: the application's record
  * @flags: KNELL_APP_F_*
  * @in_start_grace: candidates not heard of may still come
- * @except: a node not to take, or KNELL_NODE_NONE
  */
 struct knell_pick knell_candidate_pick(const struct knell_candidate *list, unsigned int count,
 				       const struct knell_app_rec *rec, u32 flags,
-				       bool in_start_grace, u16 except);
+				       bool in_start_grace);
 
 #ifdef __cplusplus
 }

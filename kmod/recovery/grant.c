@@ -43,7 +43,7 @@ bool knell_grant(struct knell_app *app, struct knell_node *claimant)
 	    !knell_recovery_healthy(app, claimant->id))
 		return false;
 	/* This router may have started after the claimant: then it waits for others itself. */
-	if (knell_recovery_pick(app, KNELL_NODE_NONE).kind == KNELL_PICK_WAIT)
+	if (knell_recovery_pick(app).kind == KNELL_PICK_WAIT)
 		return false;
 	rec.state = KNELL_APP_STARTING;
 	rec.reason = grant_reason(&app->rec);
@@ -122,7 +122,8 @@ static void reset(struct knell_app *app, bool also_stopped)
 		return;
 	rec.tried = 0;
 	rec.prefer = KNELL_NODE_NONE;
-	rec.reason = KNELL_REASON_ADMIN;
+	/* Not in good order: who released it may take it again. */
+	rec.reason = KNELL_REASON_NONE;
 	knell_recovery_write(app, &rec);
 }
 

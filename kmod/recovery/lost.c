@@ -19,6 +19,7 @@
 #include "membership/status.h"
 #include "recovery/recovery.h"
 #include "timeouts.h"
+#include "timeouts.h"
 
 #define PROBE_WAIT	msecs_to_jiffies(KNELL_LOST_PROBE_MS)
 
@@ -80,7 +81,8 @@ void knell_lost_link(struct knell_link *link)
 		cancel(node->id);
 	else if (link->state == KNELL_LINK_DOWN && knell_status_up(node->rec.status) &&
 		 !knell_link_to(node->id, 0))
-		begin(node, knell_table.config->cluster.lost_grace);
+		begin(node, max_t(unsigned int, knell_table.config->cluster.lost_grace,
+				  KNELL_LOST_GRACE_MIN_MS));
 }
 
 /* Other routers may have a link to it: a node that answers is not lost. */

@@ -143,19 +143,23 @@ static unsigned int candidates(const struct knell_app *app, struct knell_candida
 		if (!node)
 			continue;
 		list[i].status = node->rec.status;
+		list[i].released = app->rec.state == KNELL_APP_ORPHAN &&
+				   app->rec.owner == node->id &&
+				   app->rec.owner_epoch == node->rec.epoch &&
+				   knell_report_in_good_order(app->rec.reason);
 		if (node->rec.status == KNELL_STATUS_ACTIVE)
 			list[i].same_death = same_death(app, node);
 	}
 	return app->n_candidates;
 }
 
-struct knell_pick knell_recovery_pick(const struct knell_app *app, u16 except)
+struct knell_pick knell_recovery_pick(const struct knell_app *app)
 {
 	struct knell_candidate list[KNELL_CANDIDATES_MAX];
 	unsigned int count = candidates(app, list);
 
 	return knell_candidate_pick(list, count, &app->rec, app->flags,
-				    knell_recovery_in_start_grace(), except);
+				    knell_recovery_in_start_grace());
 }
 
 bool knell_recovery_healthy(const struct knell_app *app, u16 node)
@@ -251,7 +255,7 @@ static void check_deadline(struct knell_app *app)
 
 static void look_at_orphan(struct knell_app *app)
 {
-	struct knell_pick pick = knell_recovery_pick(app, KNELL_NODE_NONE);
+	struct knell_pick pick = knell_recovery_pick(app);
 	bool router = knell_self_is_router();
 
 	switch (pick.kind) {

@@ -65,7 +65,7 @@ int knell_recovery_order(u16 node, const struct knell_order_info *order);
 bool knell_recovery_may_act(void);
 bool knell_recovery_in_start_grace(void);
 /* The answer of the rule about @app, from this kernel's records. */
-struct knell_pick knell_recovery_pick(const struct knell_app *app, u16 except);
+struct knell_pick knell_recovery_pick(const struct knell_app *app);
 bool knell_recovery_orphaned(const struct knell_app *app);
 /* May @node take @app? */
 bool knell_recovery_healthy(const struct knell_app *app, u16 node);
@@ -91,6 +91,8 @@ void knell_lost_link(struct knell_link *link);
 void knell_lost_probe_reply(u16 origin, const struct knell_probe *probe);
 void knell_lost_check(void);
 
+/* report.c: is this a reason to release in good order, not a failure? */
+bool knell_report_in_good_order(u8 reason);
 /* report.c: the planned release an order asked for. */
 /* What was ordered before this node joined. */
 void knell_report_forget(void);

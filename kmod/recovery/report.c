@@ -39,7 +39,7 @@ static bool may_follow(u8 now, u8 then)
 	}
 }
 
-static bool in_good_order(u8 reason)
+bool knell_report_in_good_order(u8 reason)
 {
 	return reason == KNELL_REASON_PLANNED || reason == KNELL_REASON_SHUTDOWN ||
 	       reason == KNELL_REASON_ADMIN;
@@ -56,30 +56,19 @@ static void mark_tried(const struct knell_app *app, struct knell_app_rec *rec)
 
 /*
  * Released: in good order it goes to the preferred node, else to the first
- * healthy other one, and comes back here only if all of them fail; a failed
- * plan does not come back at all.
+ * healthy other one; after a failed plan to the next candidate.
  */
 static void release(struct knell_app *app, struct knell_app_rec *rec, u16 prefer)
 {
-	struct knell_pick pick;
-
-	if (!in_good_order(rec->reason)) {
-		mark_tried(app, rec);
-		rec->prefer = KNELL_NODE_NONE;
-	} else {
+	if (knell_report_in_good_order(rec->reason)) {
 		rec->prefer = prefer ? prefer : release_prefer[app->id];
-		if (!rec->prefer || !knell_recovery_healthy(app, rec->prefer)) {
-			pick = knell_recovery_pick(app, rec->owner);
-			rec->prefer = KNELL_NODE_NONE;
-			if (pick.kind == KNELL_PICK_NODE)
-				rec->prefer = app->candidates[pick.index];
-			else
-				mark_tried(app, rec);
-		}
+	} else {
+		rec->prefer = KNELL_NODE_NONE;
+		mark_tried(app, rec);
+		if (rec->tried == (1U << app->n_candidates) - 1)
+			rec->state = KNELL_APP_FAILED;
 	}
 	release_prefer[app->id] = KNELL_NODE_NONE;
-	if (rec->tried == (1U << app->n_candidates) - 1)
-		rec->state = KNELL_APP_FAILED;
 }
 
 int knell_recovery_report(struct knell_app *app, const struct knell_report *report)

@@ -45,11 +45,10 @@ bool orphaned(const knell_app_rec &rec, const knell_node_rec &node, u32 flags = 
 }
 
 /// The node that is picked, or NOBODY, WAIT, EXHAUSTED.
-int pick(const List &list, const knell_app_rec &rec, u32 flags = 0, bool grace = false,
-	 u16 except = 0)
+int pick(const List &list, const knell_app_rec &rec, u32 flags = 0, bool grace = false)
 {
 	const knell_pick answer = knell_candidate_pick(list.data(), static_cast<unsigned>(list.size()),
-						       &rec, flags, grace, except);
+						       &rec, flags, grace);
 
 	switch (answer.kind) {
 	case KNELL_PICK_NODE:
@@ -110,38 +109,38 @@ TEST_CASE("The first healthy candidate takes it")
 {
 	const knell_app_rec rec = running(2, 10);
 
-	CHECK(pick({{2, DOWN, false}, {4, STANDBY, false}, {5, STANDBY, false}}, rec) == 4);
-	CHECK(pick({{2, DOWN, false}, {4, LOST, false}, {5, STANDBY, false}}, rec) == 5);
-	CHECK(pick({{2, STANDBY, false}, {4, STANDBY, false}}, rec) == 2);
-	CHECK(pick({{2, DOWN, false}, {4, JOINING, false}}, rec) == NOBODY);
-	CHECK(pick({{2, DOWN, false}, {4, RECOVERED, false}}, rec) == NOBODY);
+	CHECK(pick({{2, DOWN, false, false}, {4, STANDBY, false, false}, {5, STANDBY, false, false}}, rec) == 4);
+	CHECK(pick({{2, DOWN, false, false}, {4, LOST, false, false}, {5, STANDBY, false, false}}, rec) == 5);
+	CHECK(pick({{2, STANDBY, false, false}, {4, STANDBY, false, false}}, rec) == 2);
+	CHECK(pick({{2, DOWN, false, false}, {4, JOINING, false, false}}, rec) == NOBODY);
+	CHECK(pick({{2, DOWN, false, false}, {4, RECOVERED, false, false}}, rec) == NOBODY);
 }
 
 TEST_CASE("An active node takes more only if it may")
 {
 	const knell_app_rec rec = running(2, 10);
-	const List list{{2, DOWN, false}, {4, ACTIVE, false}, {5, ACTIVE, false}};
+	const List list{{2, DOWN, false, false}, {4, ACTIVE, false, false}, {5, ACTIVE, false, false}};
 
 	CHECK(pick(list, rec) == NOBODY);
 	CHECK(pick(list, rec, KNELL_APP_F_TAKEOVER_ANY) == 4);
-	CHECK(pick({{2, DOWN, false}, {4, ACTIVE, false}, {5, STANDBY, false}}, rec,
+	CHECK(pick({{2, DOWN, false, false}, {4, ACTIVE, false, false}, {5, STANDBY, false, false}}, rec,
 		   KNELL_APP_F_TAKEOVER_ANY) == 5);
 }
 
 TEST_CASE("The home node takes its own even when it is active")
 {
-	CHECK(pick({{2, ACTIVE, false}, {4, STANDBY, false}}, running(4, 10)) == 2);
+	CHECK(pick({{2, ACTIVE, false, false}, {4, STANDBY, false, false}}, running(4, 10)) == 2);
 }
 
 TEST_CASE("Who stands in for a dead node takes all of its applications")
 {
-	CHECK(pick({{2, DOWN, false}, {4, ACTIVE, true}, {5, STANDBY, false}}, running(2, 10)) == 4);
+	CHECK(pick({{2, DOWN, false, false}, {4, ACTIVE, true, false}, {5, STANDBY, false, false}}, running(2, 10)) == 4);
 }
 
 TEST_CASE("Candidates that were tried are skipped")
 {
 	knell_app_rec rec = running(4, 10);
-	const List list{{2, DOWN, false}, {4, STANDBY, false}, {5, STANDBY, false}};
+	const List list{{2, DOWN, false, false}, {4, STANDBY, false, false}, {5, STANDBY, false, false}};
 
 	rec.tried = 1U << 1;
 	CHECK(pick(list, rec) == 5);
@@ -154,27 +153,30 @@ TEST_CASE("Candidates that were tried are skipped")
 TEST_CASE("A healthy preferred candidate comes first")
 {
 	knell_app_rec rec = running(2, 10);
-	const List list{{2, STANDBY, false}, {4, STANDBY, false}, {5, STANDBY, false}};
+	const List list{{2, STANDBY, false, false}, {4, STANDBY, false, false}, {5, STANDBY, false, false}};
 
 	rec.prefer = 5;
 	CHECK(pick(list, rec) == 5);
 	rec.tried = 1U << 2;
 	CHECK(pick(list, rec) == 2);
 	rec.tried = 0;
-	CHECK(pick({{2, STANDBY, false}, {4, STANDBY, false}, {5, DOWN, false}}, rec) == 2);
+	CHECK(pick({{2, STANDBY, false, false}, {4, STANDBY, false, false}, {5, DOWN, false, false}}, rec) == 2);
 	rec.prefer = 9;
 	CHECK(pick(list, rec) == 2);
 }
 
-TEST_CASE("One can be left out")
+TEST_CASE("Who released it in good order does not take it back")
 {
 	knell_app_rec rec = running(2, 10);
-	const List list{{2, STANDBY, false}, {4, STANDBY, false}};
+	const List list{{2, STANDBY, false, true}, {4, STANDBY, false, false}};
+	const List alone{{2, STANDBY, false, true}, {4, DOWN, false, false}};
 
-	CHECK(pick(list, rec, 0, false, 2) == 4);
+	rec.state = KNELL_APP_ORPHAN;
+	CHECK(pick(list, rec) == 4);
+	CHECK(pick(alone, rec) == NOBODY);
+	CHECK(pick(alone, rec, KNELL_APP_F_TAKEOVER_ANY) == NOBODY);
 	rec.prefer = 2;
-	CHECK(pick(list, rec, 0, false, 2) == 4);
-	CHECK(pick({{2, STANDBY, false}, {4, DOWN, false}}, rec, 0, false, 2) == NOBODY);
+	CHECK(pick(alone, rec) == 2);
 }
 
 TEST_CASE("A first start waits for those in front who were not heard of")
@@ -182,19 +184,19 @@ TEST_CASE("A first start waits for those in front who were not heard of")
 	const knell_app_rec fresh{};
 
 	for (const u8 status : {UNKNOWN, JOINING, RECOVERED}) {
-		const List list{{2, status, false}, {4, STANDBY, false}};
+		const List list{{2, status, false, false}, {4, STANDBY, false, false}};
 
 		CHECK(pick(list, fresh, 0, true) == WAIT);
 		CHECK(pick(list, fresh, 0, false) == 4);
 		CHECK(pick(list, running(5, 10), 0, true) == 4);
 	}
-	CHECK(pick({{2, STANDBY, false}, {4, UNKNOWN, false}}, fresh, 0, true) == 2);
-	CHECK(pick({{2, DOWN, false}, {4, STANDBY, false}}, fresh, 0, true) == 4);
+	CHECK(pick({{2, STANDBY, false, false}, {4, UNKNOWN, false, false}}, fresh, 0, true) == 2);
+	CHECK(pick({{2, DOWN, false, false}, {4, STANDBY, false, false}}, fresh, 0, true) == 4);
 }
 
 TEST_CASE("Healthy is judged candidate by candidate")
 {
-	const List list{{2, DOWN, false}, {4, ACTIVE, false}};
+	const List list{{2, DOWN, false, false}, {4, ACTIVE, false, false}};
 	knell_app_rec rec = running(2, 10);
 
 	CHECK_FALSE(knell_candidate_healthy(list.data(), 2, 0, &rec, 0));

@@ -87,9 +87,13 @@ class Machine:
         argv = ["qemu-system-x86_64", "-M", "q35", "-name", self.name, "-m", str(self.memory),
                 "-smp", str(self.cpus), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                 "-kernel", str(self.vmlinux), "-initrd", str(self.initrd),
-                "-append", f"{APPEND} {self.append}".strip(), "-serial", "stdio"]
+                "-append", self.kernel_arguments(), "-serial", "stdio"]
         argv += ["-enable-kvm", "-cpu", "host"] if kvm() else ["-accel", "tcg", "-cpu", "qemu64,+rdrand"]
         return argv + self.device_arguments()
+
+    def kernel_arguments(self) -> str:
+        """The kernel's command line."""
+        return f"{APPEND} {self.append}".strip()
 
     def device_arguments(self) -> list[str]:
         """Monitor, agent port, disks and network cards."""

@@ -95,7 +95,7 @@ class Settings:
     """the target's NOP-In on the mailbox session, s; 0 = off"""
     noop: int = 0
     """the initiators' NOP-Out on the data session, s; 0 = off"""
-    client: str = "b"
+    client: str = ROUTER
     """the VM the client runs in"""
     replacement: int = 10
     """how long a broken data session is waited for before I/O fails, s"""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from . import initramfs, kernel
-from .machine import APPEND, Machine, kvm
+from .machine import Machine, kvm
 
 
 class VngMachine(Machine):
@@ -16,10 +16,10 @@ class VngMachine(Machine):
 
     def command(self) -> list[str]:
         script = self.initrd / "root/usr/lib/vm/vng.sh"
-        append = re.sub(r"\b(console|panic)=\S+\s*", "", APPEND)
+        append = re.sub(r"\b(console|panic)=\S+\s*", "", self.kernel_arguments())
         argv = ["vng", "--run", str(self.vmlinux), "--name", self.name, "--user", "root", "--force-9p", "--verbose",
                 "--disable-microvm", "--disable-monitor", "--cpus", str(self.cpus), "--memory", f"{self.memory}M",
-                "--cwd", "/", "--append", f"{append} {self.append}".strip(),
+                "--cwd", "/", "--append", append,
                 "--exec", f"sh {script} {self.initrd}"]
         if not kvm():
             argv += ["--disable-kvm", "--qemu-opts=-cpu qemu64,+rdrand"]

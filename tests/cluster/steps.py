@@ -13,7 +13,7 @@ import forge
 from vm import pcap
 from vm.cluster import ROUTER
 from vm.poll import wait_for
-from vm.site import DATA_DEVICE, FLOATING, Client, storage_address
+from vm.site import DATA_DEVICE, FLOATING, storage_address
 from run_state import Failure, Run
 
 STEPS: dict[str, Callable] = {}
@@ -23,6 +23,11 @@ def step(function: Callable) -> Callable:
     """Register a word by the function's name."""
     STEPS[function.__name__.replace("_", "-")] = function
     return function
+
+
+def mailbox_device(run: Run, node: str) -> str:
+    """The generic SCSI device of a node's mailbox LUN."""
+    return "/dev/" + run.vm(node).sh("grep -l KNELL /sys/class/scsi_generic/*/device/vendor").out.split("/")[4]
 
 
 # what is done
@@ -39,6 +44,18 @@ def panic(run: Run, node: str, how: str = "sysrq") -> None:
         vm.spawn("/bin/sh", "-c", "echo c > /proc/sysrq-trigger")
     else:
         vm.spawn("/bin/sh", "-c", "echo $1 > /sys/module/knell_crash/parameters/now", "sh", how)
+
+
+@step
+def busy(run: Run, node: str) -> None:
+    """Keep a node's mailbox session busy: echoes, and SENDs that are refused."""
+    vm = run.vm(node)
+    device = mailbox_device(run, node)
+    vm.put("/tmp/junk", b"\0" * 4096)
+    refused = f"while :; do sg_raw -s 4096 -i /tmp/junk {device} {' '.join(forge.send_cdb(4096))} 2>/dev/null; done"
+    for number in range(3):
+        run.jobs[f"busy{number}"] = vm.spawn("/bin/sh", "-c", refused)
+    run.jobs["probes"] = vm.spawn("/bin/sh", "-c", "while :; do knellctl probe r; done")
 
 
 @step
@@ -283,8 +300,7 @@ def forged_notice(run: Run, by: str, about: str, wrong_cluster: bool = False) ->
     data = forge.death_notice(run.cluster.number(victim), epochs[victim], run.cluster.number(sender), epochs[sender],
                               forge.CLUSTER + wrong_cluster)
     run.vm(sender).put("/tmp/notice", data)
-    device = run.vm(sender).sh("grep -l KNELL /sys/class/scsi_generic/*/device/vendor").out.split("/")[4]
-    run.vm(sender).run("sg_raw", "-s", str(len(data)), "-i", "/tmp/notice", f"/dev/{device}",
+    run.vm(sender).run("sg_raw", "-s", str(len(data)), "-i", "/tmp/notice", mailbox_device(run, sender),
                        *forge.send_cdb(len(data)), check=False)
 
 
@@ -369,10 +385,4 @@ def clean_consoles(run: Run) -> None:
     if found:
         raise Failure("kernel complaints:\n" + "\n".join(found[:20]))
 
-
-@step
-def client_moves(run: Run, to: str) -> None:
-    """Let the client run on another node."""
-    run.client.stop()
-    run.client = Client(run.cluster, run.name(to), run.client.acked + 1)
 

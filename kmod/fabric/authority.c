@@ -39,7 +39,7 @@ static bool plausible_version(u32 version, u32 cur, bool restoring)
 
 enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct knell_app_rec *rec,
 				 bool author_router, const struct knell_app_rec *cur,
-				 bool cur_author_router, bool restoring)
+				 bool cur_author_router, u16 self, bool restoring)
 {
 	/* Only the owner and routers ever write a version; a grant is a router's. */
 	if (!author_router &&
@@ -52,8 +52,10 @@ enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct kn
 		return KNELL_SAY_STALE;
 	if (by->router || restoring)
 		return KNELL_SAY_NEWER;
+	/* A grant by another router, brought by whom it was given to. Ours we would know. */
+	if (author_router && rec->author != self)
+		return KNELL_SAY_NEWER;
 	if (author_router)
-		/* A server has a grant we do not know: from another router, or from before. */
 		return cur->version ? KNELL_SAY_OVERRULE : KNELL_SAY_NEWER;
 	if (same_grant(rec, cur) && cur->state != KNELL_APP_ORPHAN &&
 	    cur->state != KNELL_APP_FAILED && cur->state != KNELL_APP_STOPPED)

@@ -56,11 +56,12 @@ enum knell_say knell_may_say_node(const struct knell_speaker *by, const struct k
  * @author_router: the author of @rec is configured as router or array
  * @cur: what is known of that application
  * @cur_author_router: the same for the author of @cur
+ * @self: this node; what it wrote itself it need not be told by others
  * @restoring: this router started not long ago: owners tell it what it missed
  */
 enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct knell_app_rec *rec,
 				 bool author_router, const struct knell_app_rec *cur,
-				 bool cur_author_router, bool restoring);
+				 bool cur_author_router, u16 self, bool restoring);
 
 #ifdef __cplusplus
 }

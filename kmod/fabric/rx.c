@@ -80,7 +80,8 @@ static void apply_app(struct knell_link *link, const struct knell_speaker *by,
 		return;
 	}
 	switch (knell_may_say_app(by, rec, knell_node_is_router(rec->author), &app->rec,
-				  knell_node_is_router(app->rec.author), restoring)) {
+				  knell_node_is_router(app->rec.author),
+				  knell_table.config->cluster.self, restoring)) {
 	case KNELL_SAY_NEWER:
 		knell_app_commit(app, rec, link);
 		return;

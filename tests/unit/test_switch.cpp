@@ -35,16 +35,22 @@ knell_app_rec app(u16 author, u8 state, u16 owner, u32 owner_epoch, u32 version)
 	return rec;
 }
 
-// Node 1 is the router everywhere here.
+// Node 1 is the router that judges, node 9 another one.
+bool router(u16 node)
+{
+	return node == 1 || node == 9;
+}
+
 knell_say say(const knell_speaker &by, const knell_node_rec &rec, const knell_node_rec &cur)
 {
-	return knell_may_say_node(&by, &rec, rec.author == 1, &cur);
+	return knell_may_say_node(&by, &rec, router(rec.author), &cur);
 }
 
 knell_say say(const knell_speaker &by, const knell_app_rec &rec, const knell_app_rec &cur,
 	      bool restoring = false)
 {
-	return knell_may_say_app(&by, &rec, rec.author == 1, &cur, cur.author == 1, restoring);
+	return knell_may_say_app(&by, &rec, router(rec.author), &cur, router(cur.author), 1,
+				 restoring);
 }
 
 const knell_node_rec NODE_2 = node(2, 2, KNELL_STATUS_ACTIVE, 10, 5);
@@ -120,8 +126,11 @@ TEST_CASE("An owner that was cut off and went on counting is overruled")
 	CHECK(say(SERVER_2, app(2, KNELL_APP_RUNNING, 2, 11, 9), GRANTED_2) == KNELL_SAY_OVERRULE);
 	// What it has given back it does not take again.
 	CHECK(say(SERVER_2, app(2, KNELL_APP_RUNNING, 2, 10, 9), orphan) == KNELL_SAY_OVERRULE);
-	// A grant by somebody who is not known here.
+	// A grant this router never gave.
 	CHECK(say(SERVER_2, app(1, KNELL_APP_STARTING, 2, 10, 9), GRANTED_2) == KNELL_SAY_OVERRULE);
+	// One that another router gave.
+	CHECK(say(SERVER_2, app(9, KNELL_APP_STARTING, 2, 10, 9), regranted) == KNELL_SAY_NEWER);
+	CHECK(say(SERVER_2, app(9, KNELL_APP_STARTING, 3, 10, 9), regranted) == KNELL_SAY_FORGED);
 }
 
 TEST_CASE("A server cannot use up the versions")

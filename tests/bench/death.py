@@ -18,6 +18,8 @@ class Death:
 
     victim: str
     survivor: str
+    composed: Optional[int] = None
+    """the notice's own time stamp; only of a last gasp inside the iSCSI connection"""
     knows: int = 0
     granted: int = 0
     running: int = 0
@@ -47,6 +49,14 @@ def _time(lines: list[dict[str, Any]], kind: str, name: str, **wanted: Any) -> O
     return None
 
 
+def _composed(lines: list[dict[str, Any]], name: str, zero: int) -> Optional[int]:
+    """When the victim composed its notice; @zero by its own clock."""
+    since = next((line["object"]["since"] for line in lines
+                  if line["kind"] == "node" and line["object"]["name"] == name
+                  and line["object"]["status"] == "down"), None)
+    return nanoseconds(since) - zero if since else None
+
+
 def _steps(scene: Scene, vm: str, since: float) -> dict[str, int]:
     found: dict[str, int] = {}
     for event in scene.cluster.timeline.events("knelld", vm, since):
@@ -64,8 +74,8 @@ def die(scene: Scene, client: Client) -> Death:
     victim = scene.owner()
     survivor = scene.other(victim)
     death = Death(victim, survivor, offset=scene.clock(victim) - scene.clock(survivor))
-    since, zero = scene.crash(victim)
-    zero += death.offset
+    since, struck = scene.crash(victim)
+    zero = struck + death.offset
 
     def marks() -> list[Optional[int]]:
         lines = _monitored(scene, survivor, since)
@@ -76,6 +86,8 @@ def die(scene: Scene, client: Client) -> Death:
     wait_for(f"{survivor} serves after the panic of {victim}", lambda: all(marks()), 60)
     death.knows, death.granted, death.running = (mark - zero for mark in marks())
     death.answered = round((client.wait_answer(survivor, 60, since) - since) * 1e9)
+    if "iscsi" in scene.site.settings.options["lastgasp"]:
+        death.composed = _composed(_monitored(scene, survivor, since), victim, struck)
     death.steps = _steps(scene, survivor, since)
     return death
 

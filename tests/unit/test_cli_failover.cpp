@@ -51,6 +51,9 @@ TEST_CASE("who cannot take it is told with the reason", "[cli]")
 
 	s.apps[1].flags = KNELL_APP_F_TAKEOVER_ANY;
 	CHECK(predict_moves(s, 3, 0, 0)[0].to == 4);
+	s.nodes[1].status = KNELL_STATUS_ACTIVE; // two active nodes: the order, or the preferred one
+	CHECK(predict_moves(s, 3, 0, 0)[0].to == 2);
+	CHECK(predict_moves(s, 3, 0, 4)[0].to == 4);
 
 	s.nodes[1].status = KNELL_STATUS_STANDBY; // a standby goes before any active node
 	CHECK(predict_moves(s, 3, 0, 0)[0].to == 2);

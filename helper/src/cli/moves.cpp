@@ -69,10 +69,11 @@ std::uint16_t choose(const Snapshot &s, Move &move, std::uint16_t prefer)
 			 (app.flags & KNELL_APP_F_TAKEOVER_ANY))
 			actives.push_back(i);
 	}
-	for (std::size_t i : standbys)
+	const auto &able = standbys.empty() ? actives : standbys;
+
+	for (std::size_t i : able)
 		if (app.candidates[i] == prefer)
 			return prefer;
-	const auto &able = standbys.empty() ? actives : standbys;
 	const std::size_t chosen = able.empty() ? app.candidates.size() : able.front();
 
 	for (std::size_t i = 0; i < app.candidates.size(); i++)

@@ -114,7 +114,7 @@ static int initiator_probe(struct device *dev)
 		return -ENODEV;
 	}
 
-	initiator = kzalloc(sizeof(*initiator), GFP_KERNEL);
+	initiator = kvzalloc(sizeof(*initiator), GFP_KERNEL);
 	if (!initiator)
 		return -ENOMEM;
 	initiator->sdev = sdev;
@@ -152,7 +152,7 @@ err_out:
 err_in:
 	knell_slot_exit(&initiator->in);
 err_free:
-	kfree(initiator);
+	kvfree(initiator);
 	return ret;
 }
 
@@ -172,7 +172,7 @@ static int initiator_remove(struct device *dev)
 		knell_put_item(&item);
 	knell_slot_exit(&initiator->out);
 	knell_slot_exit(&initiator->in);
-	kfree(initiator);
+	kvfree(initiator);
 	return 0;
 }
 

@@ -153,16 +153,20 @@ static enum knell_slot_result take_mail(struct knell_initiator *initiator)
 	return KNELL_SLOT_GOOD;
 }
 
-/* Somebody needed the queue or the host: wait until it is ours again. */
+/*
+ * Somebody needed the queue or the host, or the device was busy: wait until it
+ * is ours again. A session that failed is not waited for, the link is down then.
+ */
 static bool regain(struct knell_initiator *initiator)
 {
 	unsigned long limit = jiffies + GIVE_WAY_MAX;
 
-	while (!receiver_gives_way(initiator) && time_before(jiffies, limit)) {
-		if (knell_slot_clear(&initiator->in))
-			return true;
+	while (!receiver_gives_way(initiator) && time_before(jiffies, limit) &&
+	       READ_ONCE(initiator->sdev->sdev_state) == SDEV_RUNNING) {
 		wait_event_idle_timeout(initiator->wait, receiver_gives_way(initiator),
 					KNELL_PAUSE_MIN);
+		if (knell_slot_clear(&initiator->in))
+			return true;
 	}
 	return false;
 }

@@ -105,6 +105,17 @@ void knell_mail_deliver(struct knell_nexus *nexus, struct knell_delivery *out)
 	}
 }
 
+/* What a SEND brought is refused. */
+static sense_reason_t drop(struct knell_nexus *nexus)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&nexus->lock, flags);
+	nexus->stats.rx_dropped++;
+	spin_unlock_irqrestore(&nexus->lock, flags);
+	return TCM_INVALID_PARAMETER_LIST;
+}
+
 /* Take a HELLO: is it the node that this initiator is, and of our cluster? */
 static sense_reason_t take_hello(struct knell_nexus *nexus, struct se_cmd *cmd,
 				 u16 node, const struct knell_hop_view *view)
@@ -133,8 +144,7 @@ static sense_reason_t take_hello(struct knell_nexus *nexus, struct se_cmd *cmd,
 				    cluster != id.cluster ? "other cluster" :
 				    hello.node != node ? "other node number" :
 				    "incarnations differ");
-		nexus->stats.rx_dropped++;
-		return TCM_INVALID_PARAMETER_LIST;
+		return drop(nexus);
 	}
 
 	spin_lock_irqsave(&nexus->lock, flags);
@@ -142,8 +152,7 @@ static sense_reason_t take_hello(struct knell_nexus *nexus, struct se_cmd *cmd,
 	ret = knell_hop_greet(&nexus->mailbox.hop, &hello, &restarted, &item);
 	if (ret < 0) {
 		spin_unlock_irqrestore(&nexus->lock, flags);
-		nexus->stats.rx_dropped++;
-		return TCM_INVALID_PARAMETER_LIST;
+		return drop(nexus);
 	}
 	if (ret > 0)
 		knell_nexus_put_item(&item);
@@ -185,10 +194,7 @@ static sense_reason_t take_mail(struct knell_nexus *nexus, struct se_cmd *cmd,
 	if (sg_copy_to_buffer(cmd->t_data_sg, cmd->t_data_nents, nexus->buf,
 			      cdb->length) != cdb->length ||
 	    knell_hop_open(nexus->buf, cdb->length, &view)) {
-		spin_lock_irqsave(&nexus->lock, flags);
-		nexus->stats.rx_dropped++;
-		spin_unlock_irqrestore(&nexus->lock, flags);
-		return TCM_INVALID_PARAMETER_LIST;
+		return drop(nexus);
 	}
 
 	spin_lock_irqsave(&nexus->lock, flags);
@@ -245,7 +251,7 @@ sense_reason_t knell_mail_send(struct knell_target *target, struct se_cmd *cmd,
 		refuse(cmd, ILLEGAL_REQUEST, ASC_ACCESS_DENIED, ASCQ_NO_ACCESS_RIGHTS);
 		return 0;
 	}
-	nexus = knell_nexus_get(target, cmd->se_sess);
+	nexus = knell_nexus_get(target, cmd);
 	if (IS_ERR(nexus))
 		return TCM_OUT_OF_RESOURCES;
 	mutex_lock(&nexus->rx);
@@ -258,7 +264,7 @@ sense_reason_t knell_mail_send(struct knell_target *target, struct se_cmd *cmd,
 sense_reason_t knell_mail_receive(struct knell_target *target, struct se_cmd *cmd,
 				  const struct knell_cdb *cdb)
 {
-	struct knell_nexus *nexus = knell_nexus_find(target, cmd->se_sess);
+	struct knell_nexus *nexus = knell_nexus_find(target, cmd);
 	struct knell_hop_item done;
 	struct knell_delivery out;
 	unsigned long flags;

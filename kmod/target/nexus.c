@@ -13,7 +13,7 @@
 
 static void nexus_release(struct kref *ref)
 {
-	kfree(container_of(ref, struct knell_nexus, ref));
+	kvfree(container_of(ref, struct knell_nexus, ref));
 }
 
 void knell_nexus_put(struct knell_nexus *nexus)
@@ -102,60 +102,58 @@ static const struct knell_link_ops nexus_link_ops = {
 	.info = nexus_info,
 };
 
-static struct knell_nexus *nexus_find(struct knell_target *target,
-				      const struct se_session *session)
+static struct knell_nexus *nexus_find(struct knell_target *target, const struct se_cmd *cmd)
 {
-	const char *name = session->se_node_acl->initiatorname;
+	const char *name = cmd->se_sess->se_node_acl->initiatorname;
 	struct knell_nexus *nexus;
 
 	lockdep_assert_held(&target->lock);
 	list_for_each_entry(nexus, &target->nexuses, entry)
-		if (nexus->isid == session->sess_bin_isid &&
+		if (nexus->isid == cmd->se_sess->sess_bin_isid && nexus->lun == cmd->se_lun &&
 		    !strcmp(nexus->link.name, name))
 			return nexus;
 	return NULL;
 }
 
-struct knell_nexus *knell_nexus_find(struct knell_target *target,
-				     const struct se_session *session)
+struct knell_nexus *knell_nexus_find(struct knell_target *target, const struct se_cmd *cmd)
 {
 	struct knell_nexus *nexus;
 
 	mutex_lock(&target->lock);
-	nexus = nexus_find(target, session);
+	nexus = nexus_find(target, cmd);
 	if (nexus)
 		kref_get(&nexus->ref);
 	mutex_unlock(&target->lock);
 	return nexus;
 }
 
-static struct knell_nexus *nexus_create(struct knell_target *target,
-					const struct se_session *session)
+static struct knell_nexus *nexus_create(struct knell_target *target, const struct se_cmd *cmd)
 {
 	struct knell_nexus *nexus;
 	u32 incarnation;
 	int ret;
 
 	lockdep_assert_held(&target->lock);
-	nexus = kzalloc(sizeof(*nexus), GFP_KERNEL);
+	nexus = kvzalloc(sizeof(*nexus), GFP_KERNEL);
 	if (!nexus)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&nexus->ref);
 	mutex_init(&nexus->rx);
 	spin_lock_init(&nexus->lock);
 	nexus->target = target;
-	nexus->isid = session->sess_bin_isid;
+	nexus->isid = cmd->se_sess->sess_bin_isid;
+	nexus->lun = cmd->se_lun;
 	do {
 		incarnation = get_random_u32();
 	} while (!incarnation);
 	knell_mailbox_init(&nexus->mailbox, incarnation);
 	nexus->link.ops = &nexus_link_ops;
-	strscpy(nexus->link.name, session->se_node_acl->initiatorname,
+	strscpy(nexus->link.name, cmd->se_sess->se_node_acl->initiatorname,
 		sizeof(nexus->link.name));
 
 	ret = knell_link_add(&nexus->link);
 	if (ret) {
-		kfree(nexus);
+		kvfree(nexus);
 		return ERR_PTR(ret);
 	}
 	list_add_tail(&nexus->entry, &target->nexuses);
@@ -246,16 +244,15 @@ static void take_abandoned(struct knell_target *target, const struct knell_nexus
 			list_move(&nexus->entry, abandoned);
 }
 
-struct knell_nexus *knell_nexus_get(struct knell_target *target,
-				    const struct se_session *session)
+struct knell_nexus *knell_nexus_get(struct knell_target *target, const struct se_cmd *cmd)
 {
 	struct knell_nexus *nexus;
 	LIST_HEAD(abandoned);
 
 	mutex_lock(&target->lock);
-	nexus = nexus_find(target, session);
+	nexus = nexus_find(target, cmd);
 	if (!nexus) {
-		nexus = nexus_create(target, session);
+		nexus = nexus_create(target, cmd);
 		if (!IS_ERR(nexus))
 			take_abandoned(target, nexus, &abandoned);
 	}

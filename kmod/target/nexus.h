@@ -42,6 +42,7 @@ struct knell_target {
  * @target: the LUN
  * @link: in the switch from creation to destruction; its name is the initiator's
  * @isid: the initiator's session identifier; with the name it identifies the port
+ * @lun: where the LUN is mapped: two mappings are two links; compared, never followed
  * @rx: serialises SENDs and changes of the session; protects @up and @buf
  * @up: the switch was told that the link is up
  * @buf: data of the SEND being looked at
@@ -57,6 +58,7 @@ struct knell_nexus {
 	struct knell_target *target;
 	struct knell_link link;
 	u64 isid;
+	const struct se_lun *lun;
 
 	struct mutex rx;
 	bool up;
@@ -70,16 +72,14 @@ struct knell_nexus {
 };
 
 /**
- * knell_nexus_get() - the nexus of a session, created if need be
+ * knell_nexus_get() - the nexus a command came over, created if need be
  *
  * The caller puts it. Return: ERR_PTR() if there is no memory or the module is
  * going away.
  */
-struct knell_nexus *knell_nexus_get(struct knell_target *target,
-				    const struct se_session *session);
+struct knell_nexus *knell_nexus_get(struct knell_target *target, const struct se_cmd *cmd);
 /* The same, but NULL if there is none. */
-struct knell_nexus *knell_nexus_find(struct knell_target *target,
-				     const struct se_session *session);
+struct knell_nexus *knell_nexus_find(struct knell_target *target, const struct se_cmd *cmd);
 /* Take the nexus of a parked command; the caller puts it. NULL if @cmd is not parked. */
 struct knell_nexus *knell_nexus_of_parked(struct knell_target *target,
 					  const struct se_cmd *cmd);

@@ -120,6 +120,15 @@ def put(run: Run, node: str, path: str, text: str, mode: int = 0o644) -> None:
 
 
 @step
+def squat(run: Run, node: str) -> None:
+    """Register a living node's key on the volume, as if it had won the race for it."""
+    name = run.name(node)
+    epoch = next(n["epoch"] for n in run.site.status(name)["nodes"] if n["name"] == name)
+    key = forge.CLUSTER << 32 | run.cluster.number(name) << 16 | epoch & 0xffff
+    run.vm(name).run("sg_persist", "--out", "--register", f"--param-sark={key:#x}", "--param-aptpl", DATA_DEVICE)
+
+
+@step
 def shutdown(run: Run, node: str) -> None:
     """End a node in good order: the daemon first, then the machine."""
     run.mark("inflicted")

@@ -83,7 +83,7 @@ class Settings:
     """What scenarios vary in the cluster file."""
 
     options: dict[str, str] = field(default_factory=lambda: {
-        "helper_timeout": "2s", "lost_grace": "1s", "link_grace": "6s", "start_grace": "20s",
+        "helper_timeout": "4s", "lost_grace": "1s", "link_grace": "6s", "start_grace": "20s",
         "takeover_deadline": "20s", "release_deadline": "10s", "cpu_timeout": "10s"})
     standby: dict[str, list[str]] = field(default_factory=lambda: {"a": ["c", "b"]})
     home: str = "a"

@@ -315,8 +315,8 @@ def forged_notice(run: Run, by: str, about: str, wrong_cluster: bool = False) ->
 
 @step
 def stale_reads(run: Run, node: str) -> None:
-    """A standby reads the whole shared device through its page cache."""
-    run.vm(node).run("dd", f"if={DATA_DEVICE}", "of=/dev/null", "bs=1M", timeout=120)
+    """A standby reads the shared device, metadata and records, through its page cache."""
+    run.vm(node).run("dd", f"if={DATA_DEVICE}", "of=/dev/null", "bs=1M", "count=32", timeout=120)
 
 
 def write_behind(run: Run, name: str) -> list[str]:

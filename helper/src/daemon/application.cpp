@@ -156,7 +156,8 @@ Task<void> Application::wait_exit(std::size_t action, process::Child child, std:
 
 	co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
 				       asio::redirect_error(asio::use_awaitable, ignored));
-	co_await exited(action, run, "it ended");
+	std::string how = "it ended";
+	co_await exited(action, run, std::move(how));
 }
 
 Task<void> Application::exited(std::size_t action, std::uint64_t run, std::string how)

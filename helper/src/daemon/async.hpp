@@ -18,6 +18,8 @@
 
 namespace knell::daemon {
 
+/// Arguments of a coroutine that own something are named variables, moved in: GCC 12 destroys
+/// some temporaries of a co_await expression twice.
 template <class T>
 using Task = asio::awaitable<T>;
 

@@ -286,8 +286,10 @@ void Daemon::reload()
 		}
 		self.make_applications();
 		for (const auto &app : self.description_.cluster.applications)
-			if (auto *present = self.find(app.id); present && self.candidate_of(app))
-				co_await present->replace(app, self.make_plan(app));
+			if (auto *present = self.find(app.id); present && self.candidate_of(app)) {
+				auto plan = self.make_plan(app);
+				co_await present->replace(app, std::move(plan));
+			}
 		self.recorder_.note("mib", "generation " +
 						   std::to_string(self.description_.cluster.generation) + " in use");
 		log::notice("generation {} of the MIB is in use", self.description_.cluster.generation);

@@ -106,10 +106,12 @@ Task<bool> Daemon::readopt()
 				    candidate.owner_epoch == epoch_)
 					record = &candidate;
 		if (record && record->state == KNELL_APP_RUNNING) {
-			auto processes = co_await recorder_.with_store(
+			auto stored = co_await recorder_.with_store(
 				[id = id](mib::Store &store) { return store.processes(id); });
-			bool running = co_await app->adopt(processes ? *processes
-								     : std::vector<mib::ProcessEntry>{});
+			std::vector<mib::ProcessEntry> processes;
+			if (stored)
+				processes = std::move(*stored);
+			bool running = co_await app->adopt(std::move(processes));
 			if (!running)
 				co_await app->release(KNELL_REASON_STEP, KNELL_NODE_NONE);
 			continue;

@@ -273,8 +273,21 @@ TEST_CASE("a path that does not answer fails the fence and undo frees the others
 	Fence fence(c, "/dev/x", fake::finder(world.unit, {"c1", "c2"}));
 
 	CHECK_FALSE(fence.run(soon()));
-	CHECK_FALSE(fence.undo(Release::orderly, soon()));
+	CHECK(fence.undo(Release::orderly, soon()));	// no key of ours is left
 	CHECK(world.unit->registered.empty());
+}
+
+TEST_CASE("a registration behind a path that does not answer makes the release fail")
+{
+	World world;
+	Site c = world.site(4, 50);
+	Fence fence(c, "/dev/x", fake::finder(world.unit, {"c1", "c2"}));
+
+	REQUIRE(fence.run(soon()));
+	world.unit->broken["c2"] = true;
+	CHECK_FALSE(fence.undo(Release::orderly, soon()));
+	CHECK(fence.undo(Release::abandon, soon()));	// left for the next owner to preempt
+	CHECK(world.unit->registered.count("c1") == 0);
 }
 
 TEST_CASE("a planned release takes away the own key only")

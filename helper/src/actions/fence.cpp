@@ -194,14 +194,16 @@ Status Fence::unregister(LogicalUnit &unit, bool wait)
 		if (!done && done.error().code != reservation_conflict)
 			failed = done.error().within("cannot unregister from " + path->name());
 	}
-	if (!failed)
-		return failed;
+	// The list of keys has the last word: a target that cannot store its reservations answers
+	// with an error although it has done what it was told.
 	auto keys = ask(unit, [](auto &path) { return path.read_keys(); });
 	if (!keys)
-		return keys.error();
-	if (contains(*keys, own().number()))
-		return Error{"cannot unregister from " + device_, "a path that is gone is still registered", ""};
-	return {};
+		return failed ? Status(keys.error()) : failed;
+	if (!contains(*keys, own().number()))
+		return {};
+	if (!failed)
+		return failed;
+	return Error{"cannot unregister from " + device_, "a path that is gone is still registered", ""};
 }
 
 Status Fence::undo(Release how, const Control &)

@@ -227,6 +227,18 @@ static void heard_was_down(void)
 	knell_notice_event(KNELL_EV_WAS_DOWN, KNELL_REASON_NONE);
 }
 
+/* Why it serves: what made it take the application it serves, or the tests if that is storage. */
+static u8 serve_reason(const struct knell_node *self)
+{
+	struct knell_app *app;
+
+	knell_for_each_app(app)
+		if (app->rec.owner == self->id && app->rec.owner_epoch == self->rec.epoch &&
+		    app->rec.state == KNELL_APP_STARTING)
+			return app->rec.reason;
+	return self->rec.reason;
+}
+
 /* A node is ACTIVE while it serves: an application, or, as a router, storage. */
 static void settled(void)
 {
@@ -239,7 +251,7 @@ static void settled(void)
 	serves = knell_self_is_router() || knell_node_serves(self);
 	if (serves != (knell_table.self_state == KNELL_SELF_ACTIVE))
 		knell_notice_event(serves ? KNELL_EV_SERVE : KNELL_EV_IDLE,
-				   KNELL_REASON_TAKEOVER);
+				   serves ? serve_reason(self) : KNELL_REASON_NONE);
 }
 
 static void heard_link(struct knell_link *link, u8 was)

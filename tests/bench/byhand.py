@@ -40,15 +40,14 @@ def _serve(scene: Scene, server: str, victim: str = "") -> dict[str, int]:
     return {name: int(us) * 1000 for name, us, _ in (line.split() for line in out.splitlines())}
 
 
-def measure(scene: Scene, runs: int) -> list[dict[str, int]]:
-    """@runs takeovers by hand, by turns; no daemon runs anywhere."""
+def measure(scene: Scene, runs: int, result: list[dict[str, int]]) -> None:
+    """Fill in @runs takeovers by hand, by turns; no daemon runs anywhere."""
     scene.site.boot()
     scene.site.make_filesystem()
     owner = scene.site.settings.home
     _serve(scene, owner)
     client = Client(scene.cluster, ROUTER)
     client.wait_answer(owner, 30)
-    result: list[dict[str, int]] = []
     while len(result) < runs:
         victim, owner = owner, scene.other(owner)
         before = client.acked
@@ -61,4 +60,3 @@ def measure(scene: Scene, runs: int) -> list[dict[str, int]]:
             scene.cluster.start([victim])
             scene.site.prepare(victim)
     client.stop()
-    return result

@@ -92,10 +92,8 @@ def die(scene: Scene, client: Client) -> Death:
     return death
 
 
-def measure(scene: Scene, runs: int) -> tuple[list[Death], list[int]]:
-    """@runs deaths by turns, and the UDP round-trip times of both links between them."""
-    deaths: list[Death] = []
-    rtts: list[int] = []
+def measure(scene: Scene, runs: int, deaths: list[Death], rtts: list[int]) -> None:
+    """Fill in @runs deaths by turns, and the UDP round-trip times of both links between them."""
     scene.start()
     client = Client(scene.cluster, scene.site.settings.client)
     client.wait_answer(None, 30)
@@ -111,7 +109,6 @@ def measure(scene: Scene, runs: int) -> tuple[list[Death], list[int]]:
             scene.site.restart(death.victim)
             scene.settle()
     client.stop()
-    return deaths, rtts
 
 
 def probes(scene: Scene, runs: int) -> list[int]:

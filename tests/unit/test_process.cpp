@@ -108,3 +108,12 @@ TEST_CASE("a running process is adopted only with its own start time")
 	REQUIRE(process::stop(*child, 1s));
 	CHECK_FALSE(process::adopt(child->pid, child->start_time));
 }
+
+TEST_CASE("a program that never stops writing ends at its deadline")
+{
+	auto outcome = process::run({.argv = {"/usr/bin/yes"}, .deadline = 200ms, .output_limit = 1000});
+
+	REQUIRE(outcome);
+	CHECK(outcome->timed_out);
+	CHECK(outcome->output.size() == 1000);
+}

@@ -40,9 +40,9 @@ std::vector<std::string> scsi_disks()
 	std::vector<std::string> names;
 	std::error_code error;
 
-	for (const auto &entry : fs::directory_iterator("/sys/block", error))
-		if (fs::exists(entry.path() / "device/wwid", error))
-			names.push_back(entry.path().filename());
+	for (fs::directory_iterator entry("/sys/block", error), end; !error && entry != end; entry.increment(error))
+		if (std::error_code missing; fs::exists(entry->path() / "device/wwid", missing))
+			names.push_back(entry->path().filename());
 	std::sort(names.begin(), names.end());
 	return names;
 }
@@ -63,8 +63,8 @@ void disks_below(const std::string &name, std::vector<std::string> &disks)
 	if (fs::exists(node / "partition", error))
 		return disks_below(node.parent_path().filename(), disks);
 	bool stacked = false;
-	for (const auto &slave : fs::directory_iterator(node / "slaves", error)) {
-		disks_below(slave.path().filename(), disks);
+	for (fs::directory_iterator slave(node / "slaves", error), end; !error && slave != end; slave.increment(error)) {
+		disks_below(slave->path().filename(), disks);
 		stacked = true;
 	}
 	if (!stacked)

@@ -2,6 +2,7 @@
 // The fence, step by step: register, preempt the dead, verify; or back off.
 #include "actions/fence.hpp"
 
+#include "model/epoch.hpp"
 #include "model/names.hpp"
 #include "util/log.hpp"
 
@@ -78,7 +79,8 @@ Result<bool> Fence::dead(Key owner) const
 	if (terminal(seen->status) || seen->status == KNELL_STATUS_UNKNOWN)
 		return true;
 	// The key of an earlier life: that node has let go of everything before it came back.
-	return static_cast<std::int16_t>(owner.epoch - static_cast<std::uint16_t>(seen->epoch)) < 0;
+	return model::earlier_life(owner.epoch, seen->epoch,
+				   model::minutes_since_2020(std::chrono::system_clock::now()));
 }
 
 /// Remove every key whose owner is dead; `again` = the picture changed, look once more.

@@ -62,7 +62,8 @@ Status send(int fd, const std::string &device, const char *doing, std::span<cons
 						 -result == ENOTTY ? "the device is not a SCSI disk" : "");
 		if (result > 0)
 			return Error{what, "the pass-through refused it", "", EIO};
-		got = in.size() - static_cast<std::size_t>(std::max(0, get_scsi_pt_resid(pt.get())));
+		got = in.size() - std::min(in.size(),
+					   static_cast<std::size_t>(std::max(0, get_scsi_pt_resid(pt.get()))));
 		switch (get_scsi_pt_result_category(pt.get())) {
 		case SCSI_PT_RESULT_GOOD:
 			return {};

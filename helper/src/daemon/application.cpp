@@ -71,9 +71,11 @@ bool Application::report(std::uint8_t state, std::uint8_t reason, std::uint16_t 
 
 Task<void> Application::take(netlink::AppRecord record)
 {
+	const auto drops = drops_;
 	auto guard = co_await mutex_.lock();
 
-	if (phase_ != Phase::idle || dropping_ || record.version <= attempted_)
+	// A grant of before everything was dropped is not this node's any more.
+	if (phase_ != Phase::idle || drops != drops_ || record.version <= attempted_)
 		co_return;
 	attempted_ = record.version;
 	phase_ = Phase::taking;
@@ -228,6 +230,7 @@ Task<bool> Application::release_locked(std::uint8_t reason, std::uint16_t prefer
 Task<void> Application::let_go()
 {
 	dropping_++;
+	drops_++;
 	stop_.request_stop();
 	auto guard = co_await mutex_.lock();
 

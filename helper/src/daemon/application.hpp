@@ -83,6 +83,7 @@ private:
 	Phase phase_ = Phase::idle;
 	std::stop_source stop_;
 	int dropping_ = 0;		// let_go()s under way: report nothing
+	std::uint64_t drops_ = 0;	// let_go()s so far
 	std::uint32_t attempted_ = 0;	// version of the last grant acted on: each is used once
 	std::uint64_t run_ = 0;		// counts starts, so that an old exit is not taken for a new one
 	int restarts_ = 0;

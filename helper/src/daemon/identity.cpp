@@ -2,6 +2,8 @@
 // The own node and its epoch.
 #include "daemon/identity.hpp"
 
+#include "model/epoch.hpp"
+
 #include <algorithm>
 #include <climits>
 #include <fstream>
@@ -14,7 +16,6 @@ namespace knell::daemon {
 namespace {
 
 constexpr const char *initiator_file = "/etc/iscsi/initiatorname.iscsi";
-constexpr std::int64_t seconds_2020 = 1577836800;	// 2020-01-01T00:00:00Z
 
 } // namespace
 
@@ -77,10 +78,7 @@ Result<model::Node> find_self(const model::Cluster &cluster, const std::string &
 
 std::uint32_t next_epoch(std::uint32_t last, std::chrono::system_clock::time_point now)
 {
-	using namespace std::chrono;
-	auto seconds = duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
-	auto minutes = std::max<std::int64_t>(1, (seconds - seconds_2020) / 60);
-	auto epoch = std::max<std::uint32_t>(last + 1, static_cast<std::uint32_t>(minutes));
+	auto epoch = std::max(last + 1, model::minutes_since_2020(now));
 
 	return (epoch & 0xffff) ? epoch : epoch + 1;
 }

@@ -26,6 +26,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kill_grace{5000};	// SIGKILL to the last member gone
 constexpr milliseconds group_poll{10};		// a process group has no descriptor to wait on
+constexpr int reads_at_once = 16;		// then the deadline is looked at again
 
 int open_pidfd(pid_t pid)
 {
@@ -160,12 +161,16 @@ Outcome outcome_of(int status)
 	return outcome;
 }
 
+/// Whoever writes faster than we read, or goes on writing from a session of its own, must not
+/// keep us here.
 void take_output(int fd, Outcome &outcome, std::size_t limit)
 {
 	char buffer[4096];
-	ssize_t got;
 
-	while ((got = ::read(fd, buffer, sizeof(buffer))) > 0) {
+	for (int i = 0; i < reads_at_once; i++) {
+		const ssize_t got = ::read(fd, buffer, sizeof(buffer));
+		if (got <= 0)
+			return;
 		auto room = limit - std::min(limit, outcome.output.size());
 		outcome.output.append(buffer, std::min<std::size_t>(room, static_cast<std::size_t>(got)));
 	}

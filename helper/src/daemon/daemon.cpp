@@ -22,9 +22,9 @@ namespace {
 // Documentation/timeouts.md: the kernel waits helper_timeout for a pet; the windows say how
 // old a canary's success may be when the kernel is petted.
 constexpr milliseconds pet_period_min{50};
-constexpr milliseconds exec_period_min{500}, exec_window_min{2000};
-constexpr milliseconds disk_period{2000}, disk_window{15000};
-constexpr milliseconds loop_period{250}, loop_window_min{2000};
+constexpr milliseconds exec_period_min{2000}, exec_window_min{6000};
+constexpr milliseconds disk_period{5000}, disk_window{20000};
+constexpr milliseconds loop_period{500}, loop_window_min{2000};
 
 milliseconds pet_period(const model::Options &options)
 {

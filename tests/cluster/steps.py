@@ -370,9 +370,9 @@ def records_kept(run: Run) -> None:
     if run.client.lost:
         raise Failure(f"an acknowledged record is lost: {run.client.lost}")
     owner = run.owner()
+    acked = run.client.acked  # before the file is read: the client goes on meanwhile
     text = run.vm(owner).run("cat", "/srv/records/records", timeout=120).out
     numbers = [int(line.split()[0]) for line in text.splitlines()]
-    acked = run.client.acked
     if numbers != list(range(1, len(numbers) + 1)):
         bad = next(i for i, n in enumerate(numbers, 1) if n != i)
         raise Failure(f"record {bad} is not where it should be: {numbers[max(0, bad - 3):bad + 2]}")

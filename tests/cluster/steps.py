@@ -276,6 +276,12 @@ def counter(run: Run, node: str, name: str, above: int = 0, within: float = 10) 
     del run.counters[key]
 
 
+def send_certificate(run: Run, sender: str) -> None:
+    """What is in /tmp/certificate of a node goes to the router as one datagram."""
+    run.vm(sender).run("bash", "-c", "cat /tmp/certificate > \"/dev/udp/$1/5731\"", "bash",
+                       storage_address(run.cluster, sender, True))
+
+
 @step
 def forged_certificate(run: Run, by: str, about: str, flaw: str) -> None:
     """A node sends the router a certificate about another: flaw 'mac', 'cluster' or 'epoch'."""
@@ -285,7 +291,7 @@ def forged_certificate(run: Run, by: str, about: str, flaw: str) -> None:
                              "00" * 32 if flaw == "mac" else run.site.secret,
                              forge.CLUSTER + (flaw == "cluster"))
     run.vm(sender).put("/tmp/certificate", data)
-    run.vm(sender).sh("nc -u -w 1 \"$1\" 5731 < /tmp/certificate", storage_address(run.cluster, sender, True))
+    send_certificate(run, sender)
 
 
 @step
@@ -298,7 +304,7 @@ def replayed_certificate(run: Run, by: str, about: str) -> None:
     if not real:
         raise Failure(f"no certificate of {run.name(about)} was captured")
     run.vm(by).put("/tmp/certificate", real[-1])
-    run.vm(by).sh("nc -u -w 1 \"$1\" 5731 < /tmp/certificate", storage_address(run.cluster, run.name(by), True))
+    send_certificate(run, run.name(by))
 
 
 @step

@@ -83,7 +83,7 @@ Task<void> Application::take(netlink::AppRecord record)
 	log::notice("{}: granted to this node (from node {}), starting", name(), record.from);
 	Control control{actions::Clock::now() + forward_limit(around_.options), stop_.get_token(),
 			planned(record)};
-	auto taken = co_await run_on(around_.workers, [this, control] {
+	auto taken = co_await run_on(around_.workers, [this, &control] {
 		return plan_->take(control, undo_limit(around_.options));
 	});
 	if (!taken.result) {
@@ -116,7 +116,7 @@ Task<void> Application::take(netlink::AppRecord record)
 	Control back{actions::Clock::now() + undo_limit(around_.options), {}, false};
 	run_++;
 	auto undone = co_await run_on(around_.workers,
-				      [this, back] { return plan_->release(Release::abandon, back); });
+				      [this, &back] { return plan_->release(Release::abandon, back); });
 	phase_ = undone ? Phase::idle : Phase::stuck;
 	if (!undone && !dropping_)
 		around_.give_up(KNELL_REASON_STEP, undone.error().text());
@@ -175,7 +175,7 @@ Task<void> Application::exited(std::size_t action, std::uint64_t run, std::strin
 	if (restarts_++ < restart_limit) {
 		stop_ = std::stop_source();
 		Control control{actions::Clock::now() + forward_limit(around_.options), stop_.get_token(), true};
-		auto done = co_await run_on(around_.workers, [this, action, control] {
+		auto done = co_await run_on(around_.workers, [this, action, &control] {
 			return plan_->restart(action, control);
 		});
 		if (done) {
@@ -209,7 +209,7 @@ Task<bool> Application::release_locked(std::uint8_t reason, std::uint16_t prefer
 	report(KNELL_APP_STOPPING, reason, prefer);
 	Control control{actions::Clock::now() + around_.options.release_deadline, {}, true};
 	auto done = co_await run_on(around_.workers,
-				    [this, control] { return plan_->release(Release::orderly, control); });
+				    [this, &control] { return plan_->release(Release::orderly, control); });
 	if (dropping_) {
 		phase_ = done ? Phase::idle : Phase::stuck;
 		co_return done.ok();
@@ -239,7 +239,7 @@ Task<void> Application::let_go()
 		phase_ = Phase::releasing;
 		Control control{actions::Clock::now() + around_.options.release_deadline, {}, false};
 		auto done = co_await run_on(around_.workers,
-					    [this, control] { return plan_->release(Release::abandon, control); });
+					    [this, &control] { return plan_->release(Release::abandon, control); });
 		if (done) {
 			phase_ = Phase::idle;
 			around_.recorder.processes(id(), {});
@@ -279,7 +279,7 @@ Task<void> Application::clean_up(Release how)
 	auto guard = co_await mutex_.lock();
 	Control control{actions::Clock::now() + around_.options.release_deadline, {}, true};
 
-	auto done = co_await run_on(around_.workers, [this, how, control] { return plan_->clean_up(how, control); });
+	auto done = co_await run_on(around_.workers, [this, how, &control] { return plan_->clean_up(how, control); });
 	if (!done)
 		log::info("{}: {}", name(), done.error().text());
 	around_.recorder.processes(id(), {});

@@ -6,7 +6,8 @@ set -e
 disk=/dev/disk/by-id/virtio-state
 blkid "$disk" >/dev/null || mkfs.ext4 -q -E lazy_itable_init=0 "$disk"
 mkdir -p /run/state /etc/target /var/lib/knell
-mount -t ext4 "$disk" /run/state
+# LIO does not flush the file it keeps reservations in: without "sync" a power loss forgets the last ones
+mount -t ext4 -o sync "$disk" /run/state
 mkdir -p /run/state/knell /run/state/target/pr
 mount --bind /run/state/knell /var/lib/knell
 mount --bind /run/state/target /etc/target

@@ -23,6 +23,16 @@ fi
 echo 1 > $store/enable
 echo "$SERIAL" > $store/wwn/vpd_unit_serial
 
+
+# LIO writes reservations to its database, but whoever configures it reads them back (as rtslib does).
+saved=/etc/target/pr/aptpl_$SERIAL
+if [ "$what" = data ] && [ -s "$saved" ]; then
+	awk -v out="$store/pr/res_aptpl_metadata" '
+		/^PR_REG_START/ { line = ""; next }
+		/^PR_REG_END/ { print line > out; close(out); next }
+		{ line = line (line == "" ? "" : ",") $1 }' "$saved"
+fi
+
 tpg=$target/iscsi/$iqn/tpgt_1
 mkdir -p "$tpg/lun/lun_1"
 echo 0 > "$tpg/attrib/authentication"

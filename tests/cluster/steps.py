@@ -168,11 +168,11 @@ def status(run: Run, node: str, is_: str, at: Optional[list[str]] = None, within
 
 
 @step
-def serves(run: Run, node: str, within: float = 30) -> None:
-    """A node serves: the client has an answer from it, and every living node says so."""
+def serves(run: Run, node: str, at: Optional[list[str]] = None, within: float = 30) -> None:
+    """A node serves: the client has an answer from it, and every living node (or those in at) says so."""
     name = run.name(node)
     run.mark("answered", run.client.wait_answer(name, within, run.marks.get("inflicted")))
-    for watcher in run.alive():
+    for watcher in [run.name(w) for w in at] if at else run.alive():
         wait_for(f"{watcher} says that {name} serves the application",
                  lambda w=watcher: run.site.app(w)[:2] == ("running", name), within)
 

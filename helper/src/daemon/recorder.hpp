@@ -19,6 +19,8 @@ namespace knell::daemon {
 class Recorder {
 public:
 	explicit Recorder(mib::Store store) : store_(std::move(store)) {}
+	Recorder(const Recorder &) = delete;
+	Recorder &operator=(const Recorder &) = delete;
 	~Recorder() { drain(); }
 
 	void node(const netlink::Event &event);

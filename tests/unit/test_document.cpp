@@ -85,6 +85,8 @@ TEST_CASE("a document that serialize() would not have written is refused", "[doc
 		swap(text, "\"generation\":1", "\"generation\":4294967297"),
 		swap(text, "\"generation\":1", "\"generation\":-1"),
 		swap(text, "\"generation\":1", "\"generation\":\"1\""),
+		swap(text, "\"generation\":1", "\"generation\":1e38"),
+		swap(text, "\"generation\":1", "\"generation\":1.0"),
 		swap(text, "\"role\":\"router\"", "\"role\":\"king\""),
 		swap(text, "\"addresses\":", "\"adresses\":"),
 		swap(text, "\"fsck\":\"auto\"", "\"fsck\":1"),

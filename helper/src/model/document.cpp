@@ -171,6 +171,15 @@ void read(const json &j, Application &a)
 	read(j.at("volumes"), a.volumes);
 }
 
+// The library would convert 1e38 to an integer, which is undefined; a document holds integers only.
+bool refuse_fractions(int, json::parse_event_t event, json &value)
+{
+	if (event == json::parse_event_t::value && value.is_number_float())
+		throw json::type_error::create(302, "a number is not an integer: " + value.dump(),
+					       &value);
+	return true;
+}
+
 } // namespace
 
 Result<Sha256> sha256(std::string_view octets)
@@ -231,7 +240,7 @@ Result<Cluster> deserialize(std::string_view text)
 	const std::string hint = "install the cluster file again on this node";
 
 	try {
-		json j = json::parse(text);
+		json j = json::parse(text, refuse_fractions);
 		Cluster cluster;
 
 		if (j.at("version").get<int>() != document_version)

@@ -9,8 +9,8 @@
 #define KNELL_HELPER_TIMEOUT_MS		1000
 #define KNELL_HELPER_TIMEOUT_MIN_MS	200
 #define KNELL_CPU_TIMEOUT_MS		10000
-#define KNELL_LOST_GRACE_MS		3000
-#define KNELL_LINK_GRACE_MS		10000
+#define KNELL_LOST_GRACE_MS		6000
+#define KNELL_LINK_GRACE_MS		4000
 #define KNELL_START_GRACE_MS		60000
 #define KNELL_TAKEOVER_DEADLINE_MS	60000
 #define KNELL_RELEASE_DEADLINE_MS	20000
@@ -37,6 +37,9 @@
  */
 #define KNELL_LOST_GRACE_MIN_MS		500
 
+/* A node that is cut off has dropped its addresses so long after its verdict. */
+#define KNELL_LET_GO_MS			1000
+
 /* Last gasp: after the frames are with the NIC, before the kernel goes on dying. */
 #define KNELL_GASP_LINGER_MS	20
 /* Last gasp: how long a second dying CPU waits for the first one. */
@@ -54,10 +57,14 @@
  * Initiator: TCP keepalive on a mailbox connection. Longer than the target's
  * NOP-In interval (5 s by default), so that it never sends on a healthy one.
  */
-#define KNELL_KEEPALIVE_IDLE_S		7
+#define KNELL_KEEPALIVE_IDLE_S		6
 #define KNELL_KEEPALIVE_INTERVAL_S	1
-#define KNELL_KEEPALIVE_PROBES		3
 #define KNELL_NOPIN_S			5
+/*
+ * From the last sign of life of the router to the end of the connection, as a
+ * node that was cut off sees it; also TCP's limit for unacknowledged data.
+ */
+#define KNELL_SILENCE_MS		8000
 
 /* Initiator: a parked RECEIVE never times out by itself (a day). */
 #define KNELL_PARK_S		(24 * 60 * 60)
@@ -66,9 +73,9 @@
 /* Initiator: left to a request's timer when it is cancelled. */
 #define KNELL_CANCEL_MS		100
 /* Initiator: a frozen queue or error handling that lasts longer takes the link down. */
-#define KNELL_GIVE_WAY_MS	5000
+#define KNELL_GIVE_WAY_MS	2500
 /* Initiator: INQUIRY, SEND, and the wait for the other side's HELLO. */
-#define KNELL_COMMAND_MS	5000
+#define KNELL_COMMAND_MS	2500
 /* Initiator: pauses between attempts, doubled from the first to the last. */
 #define KNELL_PAUSE_MIN_MS	50
 #define KNELL_PAUSE_MAX_MS	1000
@@ -92,10 +99,11 @@ static_assert(KNELL_HELPER_TICKS > 1 && KNELL_CPU_TICKS > 1 && KNELL_LINK_TICKS 
 	      "one late tick is not a hung host");
 static_assert(KNELL_HELPER_TIMEOUT_MIN_MS / KNELL_HELPER_TICKS >= 20,
 	      "a tick must be longer than a few jiffies at HZ=100");
-static_assert(KNELL_LINK_GRACE_MS > KNELL_LOST_GRACE_MS,
-	      "a node must not die of a cut its router would forgive");
-static_assert(KNELL_START_GRACE_MS > KNELL_LOST_GRACE_MS,
-	      "a node that is logging in after its router's start is not lost");
+static_assert(KNELL_LOST_GRACE_MS >= KNELL_LINK_GRACE_MS * (KNELL_LINK_TICKS + 1) /
+				     KNELL_LINK_TICKS + KNELL_LET_GO_MS,
+	      "a node that is cut off gives up before its router calls it lost");
+static_assert(KNELL_START_GRACE_MS >= KNELL_LOST_GRACE_MS + KNELL_SILENCE_MS,
+	      "a router's start does not make that shorter");
 static_assert(KNELL_TAKEOVER_DEADLINE_MS > KNELL_HELPER_TIMEOUT_MS,
 	      "a hung helper is found by its pets, not by the deadline of its plan");
 static_assert(KNELL_LINK_GRACE_MS > KNELL_GIVE_WAY_MS + KNELL_PAUSE_MAX_MS,
@@ -104,6 +112,8 @@ static_assert(KNELL_LINK_GRACE_MS > KNELL_COMMAND_MS + KNELL_PAUSE_MAX_MS,
 	      "one HELLO that is lost does not cut a node off");
 static_assert(KNELL_KEEPALIVE_IDLE_S > KNELL_NOPIN_S,
 	      "keepalive stays silent on a connection the target supervises");
+static_assert(KNELL_SILENCE_MS > (KNELL_KEEPALIVE_IDLE_S + KNELL_KEEPALIVE_INTERVAL_S) * 1000,
+	      "more than one probe has to stay unanswered");
 static_assert(KNELL_LOST_GRACE_MS > KNELL_LOST_PROBE_MS, "the probe fits into the grace");
 static_assert(KNELL_CANCEL_MS < KNELL_GUARD_MS, "a cancelled request ends before the next look");
 static_assert(KNELL_GASP_WAIT_MS > 2 * KNELL_GASP_LINGER_MS,

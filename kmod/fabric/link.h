@@ -87,6 +87,7 @@ struct knell_link {
 	u16 peer;
 	u8 peer_role;
 	u8 state;
+	u32 silence_ms;
 	bool resync;	/* records could not be sent: send all again */
 	bool told_rejoin;
 	unsigned int busy;	/* ops run without the mutex */
@@ -99,7 +100,10 @@ void knell_link_del(struct knell_link *link);
 
 /* HELLO was exchanged; the switch answers with all its records. */
 void knell_link_up(struct knell_link *link, u16 peer, u8 peer_role, u32 peer_epoch);
-/* The session is gone. On a target link this starts the grace period before LOST. */
+/*
+ * The session is gone. On a target link this starts the grace period before LOST;
+ * link->silence_ms says for how long, at the least, the peer has been silent.
+ */
 void knell_link_down(struct knell_link *link);
 /* A frame (without hop header) arrived; copied. The switch counts malformed and forged frames. */
 void knell_link_rx(struct knell_link *link, const void *data, size_t len);

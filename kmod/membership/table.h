@@ -52,6 +52,7 @@ struct knell_cluster {
 	u32 cpu_timeout;
 	u8 on_down;
 	u8 gasp;
+	u8 supervision;
 	bool oops_down;
 	bool maintenance;
 };

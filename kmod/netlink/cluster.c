@@ -167,6 +167,7 @@ static int put_cluster(struct sk_buff *skb, const struct knell_cluster *cluster)
 	    nla_put_u32(skb, KNELL_A_CLUSTER_CPU_TIMEOUT, cluster->cpu_timeout) ||
 	    nla_put_u8(skb, KNELL_A_CLUSTER_ON_DOWN, cluster->on_down) ||
 	    nla_put_u8(skb, KNELL_A_CLUSTER_GASP, cluster->gasp) ||
+	    nla_put_u8(skb, KNELL_A_CLUSTER_SUPERVISION, cluster->supervision) ||
 	    nla_put_u8(skb, KNELL_A_CLUSTER_OOPS_DOWN, cluster->oops_down) ||
 	    nla_put_u8(skb, KNELL_A_CLUSTER_MAINTENANCE, cluster->maintenance))
 		return -EMSGSIZE;

@@ -16,6 +16,7 @@ static const struct knell_cluster defaults = {
 	.release_deadline = KNELL_RELEASE_DEADLINE_MS,
 	.cpu_timeout = KNELL_CPU_TIMEOUT_MS,
 	.on_down = KNELL_ON_DOWN_REBOOT,
+	.supervision = KNELL_SUPERVISION_NOP,
 	.gasp = KNELL_GASP_ISCSI | KNELL_GASP_CERT,
 	.oops_down = true,
 };
@@ -71,6 +72,8 @@ static int parse_cluster(struct knell_config *config, struct nlattr *attr,
 		cluster->on_down = nla_get_u8(tb[KNELL_A_CLUSTER_ON_DOWN]);
 	if (tb[KNELL_A_CLUSTER_GASP])
 		cluster->gasp = nla_get_u8(tb[KNELL_A_CLUSTER_GASP]);
+	if (tb[KNELL_A_CLUSTER_SUPERVISION])
+		cluster->supervision = nla_get_u8(tb[KNELL_A_CLUSTER_SUPERVISION]);
 	if (tb[KNELL_A_CLUSTER_OOPS_DOWN])
 		cluster->oops_down = nla_get_u8(tb[KNELL_A_CLUSTER_OOPS_DOWN]);
 	if (tb[KNELL_A_CLUSTER_MAINTENANCE])

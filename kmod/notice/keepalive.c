@@ -7,7 +7,9 @@
  * So TCP keepalive watches the mailbox connection. Its timer starts over with
  * everything the target sends. The target's own NOP-Ins, which find silent
  * nodes, come more often than the timer runs out; so a healthy connection
- * carries not one packet more than those.
+ * carries not one packet more than those. Keepalive is not sent while data is
+ * unacknowledged; TCP's user time-out covers that case, and ends both after the
+ * same silence. A router counts on it before it says LOST.
  *
  * Context and locking: process context.
  */
@@ -26,7 +28,8 @@ void knell_keepalive(struct scsi_device *sdev)
 	bool wanted;
 
 	knell_core_lock();
-	wanted = knell_table.config && knell_table.config->cluster.link_grace;
+	wanted = knell_table.config &&
+		 knell_table.config->cluster.supervision == KNELL_SUPERVISION_NOP;
 	knell_core_unlock();
 	if (!wanted)
 		return;
@@ -36,7 +39,7 @@ void knell_keepalive(struct scsi_device *sdev)
 	if (nexus->sk) {
 		tcp_sock_set_keepidle(nexus->sk, KNELL_KEEPALIVE_IDLE_S);
 		tcp_sock_set_keepintvl(nexus->sk, KNELL_KEEPALIVE_INTERVAL_S);
-		tcp_sock_set_keepcnt(nexus->sk, KNELL_KEEPALIVE_PROBES);
+		tcp_sock_set_user_timeout(nexus->sk, KNELL_SILENCE_MS);
 		sock_set_keepalive(nexus->sk);
 	}
 	knell_nexus_put(nexus);

@@ -9,8 +9,8 @@ struct scsi_device;
  * knell_keepalive() - watch the TCP connection under a mailbox LUN
  * @sdev: the LUN; its session is up
  *
- * Does nothing if link_grace is 0 (nobody wants to know) or the LUN is not
- * reached through iscsi_tcp. Process context, may sleep; takes knell_lock.
+ * Does nothing with "supervision: off" or if the LUN is not reached through
+ * iscsi_tcp. A change of the option counts from the next login on. Process context, may sleep; takes knell_lock.
  */
 void knell_keepalive(struct scsi_device *sdev);
 

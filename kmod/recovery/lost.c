@@ -19,7 +19,6 @@
 #include "membership/status.h"
 #include "recovery/recovery.h"
 #include "timeouts.h"
-#include "timeouts.h"
 
 #define PROBE_WAIT	msecs_to_jiffies(KNELL_LOST_PROBE_MS)
 
@@ -71,6 +70,22 @@ void knell_lost_installed(bool joined)
 	starting = knell_self_is_router();
 }
 
+/*
+ * A node that was cut off drops its addresses KNELL_SILENCE_MS, link_grace and
+ * the time to let go after it last heard of its router; lost_grace covers the
+ * latter two. A session that was found broken after a shorter silence, or whose
+ * silence is not known, is waited for that much longer.
+ */
+static unsigned int grace_of(const struct knell_link *link)
+{
+	const struct knell_cluster *cluster = &knell_table.config->cluster;
+	unsigned int grace = max_t(unsigned int, cluster->lost_grace, KNELL_LOST_GRACE_MIN_MS);
+
+	if (cluster->supervision == KNELL_SUPERVISION_NOP && cluster->link_grace)
+		grace += KNELL_SILENCE_MS - min_t(unsigned int, link->silence_ms, KNELL_SILENCE_MS);
+	return grace;
+}
+
 void knell_lost_link(struct knell_link *link)
 {
 	struct knell_node *node = knell_node_get(link->peer);
@@ -81,8 +96,7 @@ void knell_lost_link(struct knell_link *link)
 		cancel(node->id);
 	else if (link->state == KNELL_LINK_DOWN && knell_status_up(node->rec.status) &&
 		 !knell_link_to(node->id, 0))
-		begin(node, max_t(unsigned int, knell_table.config->cluster.lost_grace,
-				  KNELL_LOST_GRACE_MIN_MS));
+		begin(node, grace_of(link));
 }
 
 /* Other routers may have a link to it: a node that answers is not lost. */

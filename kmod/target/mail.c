@@ -11,6 +11,7 @@
 #include <linux/scatterlist.h>
 #include <scsi/scsi_common.h>
 #include <scsi/scsi_proto.h>
+#include <target/iscsi/iscsi_target_core.h>
 #include <target/target_core_backend.h>
 #include <target/target_core_fabric.h>
 
@@ -79,6 +80,8 @@ void knell_mail_hold(struct knell_nexus *nexus, const struct knell_delivery *out
 		knell_frame_get(out->item.cookie);
 		nexus->stats.tx_frames++;
 	}
+	if (out->answer != KNELL_MAILBOX_PARK)
+		nexus->active = jiffies;
 	nexus->idle_since = jiffies;
 }
 
@@ -114,6 +117,23 @@ static sense_reason_t drop(struct knell_nexus *nexus)
 	nexus->stats.rx_dropped++;
 	spin_unlock_irqrestore(&nexus->lock, flags);
 	return TCM_INVALID_PARAMETER_LIST;
+}
+
+/*
+ * The target ends a session when its NOP-In stays unanswered. On other fabrics
+ * than iSCSI nothing is known of how a session ends.
+ */
+static u32 patience_ms(const struct se_session *session)
+{
+	const struct iscsi_node_attrib *attrib;
+
+	if (strcmp(session->se_tpg->se_tpg_tfo->fabric_name, "iSCSI"))
+		return 0;
+	attrib = &to_iscsi_nacl(session->se_node_acl)->node_attrib;
+	if (!READ_ONCE(attrib->nopin_timeout))
+		return 0;
+	return (READ_ONCE(attrib->nopin_timeout) +
+		READ_ONCE(attrib->nopin_response_timeout)) * MSEC_PER_SEC;
 }
 
 /* Take a HELLO: is it the node that this initiator is, and of our cluster? */
@@ -164,6 +184,7 @@ static sense_reason_t take_hello(struct knell_nexus *nexus, struct se_cmd *cmd,
 		nexus->mailbox.parked = NULL;
 	}
 	nexus->session = cmd->se_sess;
+	nexus->patience_ms = patience_ms(cmd->se_sess);
 	nexus->mailbox.greeted = true;
 	nexus->mailbox.greet = true;
 	nexus->stats.restarts += new_session;
@@ -198,6 +219,7 @@ static sense_reason_t take_mail(struct knell_nexus *nexus, struct se_cmd *cmd,
 	}
 
 	spin_lock_irqsave(&nexus->lock, flags);
+	nexus->active = jiffies;
 	/* Another session, or the initiator was given another node number since its HELLO. */
 	if (nexus->session != cmd->se_sess || READ_ONCE(nexus->link.peer) != node)
 		knell_mailbox_hangup(&nexus->mailbox);
@@ -275,6 +297,7 @@ sense_reason_t knell_mail_receive(struct knell_target *target, struct se_cmd *cm
 		return 0;
 	}
 	spin_lock_irqsave(&nexus->lock, flags);
+	nexus->active = jiffies;
 	if (nexus->session != cmd->se_sess)
 		knell_mailbox_hangup(&nexus->mailbox);
 	finished = knell_mailbox_receive(&nexus->mailbox, cmd, cdb->seq, &out, &done);

@@ -67,9 +67,16 @@ static void nexus_info(struct knell_link *link, struct knell_link_info *info)
 
 void knell_nexus_mark_down(struct knell_nexus *nexus)
 {
+	unsigned long flags;
+
 	lockdep_assert_held(&nexus->rx);
-	if (nexus->up)
+	if (nexus->up) {
+		spin_lock_irqsave(&nexus->lock, flags);
+		nexus->link.silence_ms = min(jiffies_to_msecs(jiffies - nexus->active),
+					     nexus->patience_ms);
+		spin_unlock_irqrestore(&nexus->lock, flags);
 		knell_link_down(&nexus->link);
+	}
 	nexus->up = false;
 }
 

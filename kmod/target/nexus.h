@@ -48,6 +48,8 @@ struct knell_target {
  * @buf: data of the SEND being looked at
  * @lock: protects everything below
  * @session: of the last HELLO; compared, never followed
+ * @patience_ms: silence after which the target gives up the session, 0 if not known
+ * @active: jiffies of the last command, and of the last answer to one
  * @idle_since: jiffies at which the last RECEIVE was completed
  * @mailbox: queues and sequences
  * @stats: counters
@@ -66,6 +68,8 @@ struct knell_nexus {
 
 	spinlock_t lock;
 	const struct se_session *session;
+	u32 patience_ms;
+	unsigned long active;
 	unsigned long idle_since;
 	struct knell_mailbox mailbox;
 	struct knell_link_info stats;

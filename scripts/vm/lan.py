@@ -5,6 +5,7 @@ import os
 import selectors
 import socket
 import threading
+from typing import Callable
 
 
 class Lan:
@@ -14,6 +15,7 @@ class Lan:
         self._folder = folder
         self._ports: dict[str, socket.socket] = {}
         self._where: dict[bytes, str] = {}
+        self._stations: dict[bytes, Callable[[bytes], None]] = {}
         self._selector = selectors.DefaultSelector()
         self._wake_r, self._wake_w = os.pipe()
         self._selector.register(self._wake_r, selectors.EVENT_READ)
@@ -31,6 +33,17 @@ class Lan:
         self._selector.register(sock, selectors.EVENT_READ, name)
         os.write(self._wake_w, b"x")
         return path + ".v", path + ".s"
+
+    def attach(self, mac: bytes, heard: Callable[[bytes], None]) -> None:
+        """A station of the harness itself: frames to its MAC are handed over in the switch's thread."""
+        self._stations[mac] = heard
+
+    def detach(self, mac: bytes) -> None:
+        self._stations.pop(mac, None)
+
+    def inject(self, frame: bytes) -> None:
+        """Send a frame from a station of the harness."""
+        self._switch("", frame)
 
     def close(self) -> None:
         self._stop = True
@@ -56,6 +69,10 @@ class Lan:
 
     def _switch(self, source: str, frame: bytes) -> None:
         self._where[frame[6:12]] = source
+        station = self._stations.get(frame[:6])
+        if station:
+            station(frame)
+            return
         known = None if frame[0] & 1 else self._where.get(frame[:6])
         for name, sock in list(self._ports.items()):
             if name == source or (known and name != known):

@@ -93,8 +93,8 @@ class Reader:
 
     def __init__(self) -> None:
         self.pdus: list[Pdu] = []
-        self.packets: list[tuple[float, str]] = []
-        """(time, kind) of every packet: 'tcp', 'udp', 'arp', 'other'"""
+        self._packets: list[tuple[float, str, tuple]] = []
+        self._mailboxes: set[tuple] = set()
         self._streams: dict[tuple, _Stream] = {}
         self._tags: dict[tuple, str] = {}
 
@@ -103,23 +103,29 @@ class Reader:
             self._packet(when, frame)
         return self
 
+    @property
+    def packets(self) -> Iterator[tuple[float, str]]:
+        """(time, kind) of every packet: 'mailbox' (a TCP connection to a mailbox), 'tcp', 'udp', 'arp', 'other'."""
+        for when, kind, key in self._packets:
+            yield when, "mailbox" if key in self._mailboxes else kind
+
     def _packet(self, when: float, frame: bytes) -> None:
         ip = _ipv4(frame)
         if ip is None:
-            self.packets.append((when, "arp" if frame[12:14] == b"\x08\x06" else "other"))
+            self._packets.append((when, "arp" if frame[12:14] == b"\x08\x06" else "other", ()))
             return
         protocol, source, dest, payload = ip
         if protocol == 17 and len(payload) >= 8:
-            self.packets.append((when, "udp"))
+            self._packets.append((when, "udp", ()))
             if struct.unpack_from(">H", payload, 2)[0] == CERT_PORT:
                 self.pdus.append(Pdu(when, "certificate", len(payload) - 8, True, payload[8:]))
         elif protocol == 6 and len(payload) >= 20:
-            self.packets.append((when, "tcp"))
             sport, dport, seq = struct.unpack_from(">HHI", payload, 0)
             flags, body = payload[13], payload[(payload[12] >> 4) * 4:]
+            key = (source, sport, dest, dport)
+            self._packets.append((when, "tcp", key))
             if ISCSI_PORT not in (sport, dport):
                 return
-            key = (source, sport, dest, dport)
             if flags & 2:
                 self._streams[key] = _Stream(dport == ISCSI_PORT, (seq + 1) & 0xffffffff)
             stream = self._streams.setdefault(key, _Stream(dport == ISCSI_PORT))
@@ -127,7 +133,7 @@ class Reader:
                 stream.add(seq, body)
                 self._pdus_of(when, key, stream)
         else:
-            self.packets.append((when, "other"))
+            self._packets.append((when, "other", ()))
 
     def _pdus_of(self, when: float, key: tuple, stream: _Stream) -> None:
         while len(stream.data) >= 48:
@@ -149,6 +155,7 @@ class Reader:
         if opcode == 0x01 and bhs[32] in (OP_SEND, OP_RECEIVE):
             name = "knell send" if bhs[32] == OP_SEND else "knell receive"
             self._tags[pair] = name
+            self._mailboxes |= {key, key[2:] + key[:2]}
             return name
         if opcode in (0x21, 0x25, 0x31) and pair in self._tags:
             name = {0x21: "knell response", 0x25: "knell data", 0x31: "knell r2t"}[opcode]

@@ -83,7 +83,7 @@ class Settings:
     """What scenarios vary in the cluster file."""
 
     options: dict[str, str] = field(default_factory=lambda: {
-        "helper_timeout": "4s", "lost_grace": "1s", "link_grace": "6s", "start_grace": "20s",
+        "helper_timeout": "4s", "start_grace": "20s",
         "takeover_deadline": "20s", "release_deadline": "10s", "cpu_timeout": "10s"})
     standby: dict[str, list[str]] = field(default_factory=lambda: {"a": ["c", "b"]})
     home: str = "a"
@@ -91,8 +91,10 @@ class Settings:
     fs_mb: int = 96
     """size of the file system; what of the disk lies behind it is for writers who must fail"""
     program: str = "/usr/bin/recordd"
-    nopin: int = 3
+    nopin: int = 5
     """the target's NOP-In on the mailbox session, s; 0 = off"""
+    nopin_response: int = 3
+    """how long it waits for the answer, s"""
     noop: int = 0
     """the initiators' NOP-Out on the data session, s; 0 = off"""
     client: str = ROUTER
@@ -228,7 +230,7 @@ class Site:
                  for word in (initiator(server), storage_address(self.cluster, server, True))]
         for what, iqn, serial, nopin in (("data", DATA_IQN, DATA_SERIAL, 0),
                                          ("mailbox", MAILBOX_IQN, "4b6e656c6c4d61696c626f783", self.settings.nopin)):
-            vm.run("env", f"NOPIN={nopin}", f"NOPIN_RESPONSE={self.settings.nopin or 30}", f"SERIAL={serial}",
+            vm.run("env", f"NOPIN={nopin}", f"NOPIN_RESPONSE={self.settings.nopin_response}", f"SERIAL={serial}",
                    "/lib/vm/target.sh", what, iqn, *pairs)
 
     def login(self, name: str) -> None:

@@ -5,6 +5,7 @@ import time
 from typing import Optional
 
 from vm.agent import Job
+from vm.arp import AddressWatch
 from vm.cluster import ROUTER, Cluster
 from vm.machine import Machine
 from vm.site import Client, Site
@@ -25,6 +26,7 @@ class Run:
         self.notes: list[str] = []
         self.jobs: dict[str, Job] = {}
         self.counters: dict[str, int] = {}
+        self.watch: Optional[AddressWatch] = None
         self._excused: set[tuple[str, int]] = set()
 
     @property

@@ -11,6 +11,7 @@ from typing import Callable, Optional
 
 import forge
 from vm import pcap
+from vm.arp import AddressWatch
 from vm.cluster import ROUTER
 from vm.poll import wait_for
 from vm.site import DATA_DEVICE, FLOATING, storage_address
@@ -158,6 +159,28 @@ def gone(run: Run, node: str, within: float = 15) -> None:
 
 
 @step
+def watch_address(run: Run) -> None:
+    """From now on ask the LAN who has the floating address."""
+    run.watch = AddressWatch(run.cluster.lan, FLOATING)
+
+
+@step
+def address_once(run: Run) -> None:
+    """Nobody took the floating address while another one still answered for it."""
+    run.watch.close()
+    names = {run.cluster.mac(name, "lan"): name for name in run.cluster.machines}
+    holders = list(dict.fromkeys(names[mac] for _, mac in run.watch.answers))
+    if holders != [run.name("$owner"), run.name("$next")]:
+        raise Failure(f"the address was held by {holders}, not by the owner and then by the next")
+    for earlier, later, seconds in run.watch.overlaps():
+        raise Failure(f"{names[earlier]} and {names[later]} both held the address for {seconds:.2f} s")
+    last = max(when for when, mac in run.watch.answers if names[mac] == holders[0])
+    first = min(when for when, mac in run.watch.answers if names[mac] == holders[1])
+    run.note(f"{holders[0]} let go of the address {last - run.marks['inflicted']:.1f} s after the cut, "
+             f"{holders[1]} took it {first - last:.1f} s later")
+
+
+@step
 def status(run: Run, node: str, is_: str, at: Optional[list[str]] = None, within: float = 15) -> None:
     """Every living node (or those named in at) says that a node has a status, like 'down' or 'standby|active'."""
     name = run.name(node)
@@ -190,8 +213,11 @@ def idle(run: Run, node: str, within: float = 15) -> None:
 
 
 @step
-def no_knell_frames(run: Run, seconds: float) -> None:
-    """For a span of time nothing of knell goes over any link while the client is served."""
+def no_knell_frames(run: Run, seconds: float, nops: bool = True) -> None:
+    """For a span of time nothing of knell goes over any link while the client is served.
+
+    On the mailbox connections go the target's NOP-Ins and their answers, or, without them, no packet at all.
+    """
     begin = time.time()
     wait_for("the span of time to pass", lambda: time.time() >= begin + seconds, seconds + 5)
     for server in run.cluster.servers:
@@ -200,6 +226,10 @@ def no_knell_frames(run: Run, seconds: float) -> None:
         if count.ours:
             raise Failure(f"{count.ours} knell PDUs on the link of {server} in {seconds:g} quiet seconds: "
                           f"{dict(count.pdus)}")
+        allowed = 4 * (count.pdus["nop-in"] + 1) if nops else 0    # each PDU, and a bare acknowledgement
+        if count.packets["mailbox"] > allowed or nops != bool(count.pdus["nop-in"]):
+            raise Failure(f"{count.packets['mailbox']} packets on the mailbox connection of {server}, "
+                          f"{count.pdus['nop-in']} NOP-Ins: at most {allowed} packets were expected")
         if server == run.roles["$owner"] and not count.pdus["command"]:
             raise Failure(f"no storage traffic captured on the link of {server}: the capture proves nothing")
 

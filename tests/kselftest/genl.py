@@ -63,7 +63,8 @@ class Knell:
     KINDS = {
         "CLUSTER": dict(ID="I", NAME="s", SELF="H", EPOCH="I", KEY="b", GENERATION="I", MIB_HASH="I", HELPER_TIMEOUT="I",
                         LOST_GRACE="I", LINK_GRACE="I", START_GRACE="I", TAKEOVER_DEADLINE="I", RELEASE_DEADLINE="I",
-                        CPU_TIMEOUT="I", ON_DOWN="B", GASP="B", OOPS_DOWN="B", MAINTENANCE="B"),
+                        CPU_TIMEOUT="I", ON_DOWN="B", GASP="B", OOPS_DOWN="B", MAINTENANCE="B",
+                        SUPERVISION="B"),
         "NODE": dict(ID="H", NAME="s", ROLE="B", INITIATOR="s", ADDRESS="b", STATUS="B", REASON="B", EPOCH="I", SEQ="I",
                      AUTHOR="H", GENERATION="I", MIB_HASH="I", STAMP_NS="Q", SELF="f", SERVED="I"),
         "APP": dict(ID="H", NAME="s", CANDIDATES="h", FLAGS="I", STATE="B", REASON="B", OWNER="H", OWNER_EPOCH="I",

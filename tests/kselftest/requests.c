@@ -46,6 +46,7 @@ static const struct field cluster[] = {
 	INT(KNELL_A_CLUSTER_GASP, U8, 0, BAD(4, 0x80, 255)),
 	INT(KNELL_A_CLUSTER_OOPS_DOWN, U8, 0, BAD(2, 255)),
 	INT(KNELL_A_CLUSTER_MAINTENANCE, U8, 0, BAD(2, 255)),
+	INT(KNELL_A_CLUSTER_SUPERVISION, U8, KNELL_SUPERVISION_NOP, BAD(2, 255)),
 };
 
 static const struct field node_1[] = {

@@ -23,7 +23,7 @@ cluster:
   id: 0x4b4e0001
   secret_file: /etc/knell/secret
 options:
-  lost_grace: 3s
+  lost_grace: 7s
 nodes:
   - name: r
     id: 1
@@ -86,8 +86,8 @@ const Spoiled table[] = {
 	{"version: 1", "version: [1]", 1, "a single value is expected here, not a list"},
 	{"version: 1", "version: 1\nversion: 1", 2, "key 'version' stands here twice"},
 	{"cluster:\n", "cluster: x\nextra:\n", 2, "a mapping is expected here, not a single value"},
-	{"  lost_grace: 3s", "  lost_graze: 3s", 7, "unknown key 'lost_graze'"},
-	{"  lost_grace: 3s", "  ? [a]\n  : 1", 7, "a key is a word, not a list"},
+	{"  lost_grace: 7s", "  lost_graze: 3s", 7, "unknown key 'lost_graze'"},
+	{"  lost_grace: 7s", "  ? [a]\n  : 1", 7, "a key is a word, not a list"},
 	{"    standby: [c, b]", "    standby: c", 18, "a list is expected here, not a single value"},
 	{"    standby: [c, b]", "    standby:", 18, "a list is expected here, not nothing"},
 	{"    standby: [c, b]", "    standby: [c, [b]]", 18, "a single value is expected here, not a list"},
@@ -111,22 +111,25 @@ const Spoiled table[] = {
 	{"/etc/knell/secret", "/etc/../secret", 5, "not in normal form"},
 	{"/etc/knell/secret", "/etc/secret/", 5, "not in normal form"},
 	// options
-	{"lost_grace: 3s", "lost_grace: 3", 7, "'3' has no unit"},
-	{"lost_grace: 3s", "lost_grace: 3d", 7, "'3d' has an unknown unit"},
-	{"lost_grace: 3s", "lost_grace: s", 7, "'s' is not a duration"},
-	{"lost_grace: 3s", "lost_grace: -3s", 7, "'-3s' is not a duration"},
-	{"lost_grace: 3s", "lost_grace: 99999999999999999999h", 7, "is too long"},
-	{"lost_grace: 3s", "lost_grace: 601s", 7, "'601s' is out of range"},
-	{"lost_grace: 3s", "helper_timeout: 100ms", 7, "'100ms' is out of range"},
-	{"lost_grace: 3s", "on_down: explode", 7, "'explode' is not known here"},
-	{"lost_grace: 3s", "oops: yes", 7, "'yes' is not known here"},
-	{"lost_grace: 3s", "lastgasp: [smoke]", 7, "'smoke' is not a way of the last gasp"},
-	{"lost_grace: 3s", "link_grace: 3s", 7, "link_grace (3s) is not longer than lost_grace (3s)"},
-	{"lost_grace: 3s", "lost_grace: 10s", 6, "link_grace (10s) is not longer than lost_grace (10s)"},
-	{"lost_grace: 3s", "start_grace: 2s", 7, "start_grace (2s) is not longer than lost_grace"},
-	{"lost_grace: 3s", "takeover_deadline: 1s", 7, "not longer than helper_timeout (1s)"},
-	{"lost_grace: 3s", "takeover_deadline: 10s", 39, "the start timeouts add up to 10s"},
-	{"lost_grace: 3s", "release_deadline: 10s", 39, "the stop timeouts add up to 10s"},
+	{"lost_grace: 7s", "lost_grace: 3", 7, "'3' has no unit"},
+	{"lost_grace: 7s", "lost_grace: 3d", 7, "'3d' has an unknown unit"},
+	{"lost_grace: 7s", "lost_grace: s", 7, "'s' is not a duration"},
+	{"lost_grace: 7s", "lost_grace: -3s", 7, "'-3s' is not a duration"},
+	{"lost_grace: 7s", "lost_grace: 99999999999999999999h", 7, "is too long"},
+	{"lost_grace: 7s", "lost_grace: 601s", 7, "'601s' is out of range"},
+	{"lost_grace: 7s", "helper_timeout: 100ms", 7, "'100ms' is out of range"},
+	{"lost_grace: 7s", "on_down: explode", 7, "'explode' is not known here"},
+	{"lost_grace: 7s", "oops: yes", 7, "'yes' is not known here"},
+	{"lost_grace: 7s", "lastgasp: [smoke]", 7, "'smoke' is not a way of the last gasp"},
+	{"lost_grace: 7s", "supervision: heartbeat", 7, "'heartbeat' is not known here"},
+	{"lost_grace: 7s", "lost_grace: 5900ms", 7, "lost_grace (5900ms) is shorter than 6s"},
+	{"lost_grace: 7s", "link_grace: 5s", 6, "lost_grace (6s) is shorter than 7250ms"},
+	{"lost_grace: 7s", "start_grace: 13s", 7, "start_grace (13s) is shorter than 14s"},
+	{"lost_grace: 7s", "link_grace: 0\n  start_grace: 6s", 8,
+	 "start_grace (6s) is shorter than 6001ms"},
+	{"lost_grace: 7s", "takeover_deadline: 1s", 7, "not longer than helper_timeout (1s)"},
+	{"lost_grace: 7s", "takeover_deadline: 10s", 39, "the start timeouts add up to 10s"},
+	{"lost_grace: 7s", "release_deadline: 10s", 39, "the stop timeouts add up to 10s"},
 	// nodes
 	{"    id: 3", "    id: 2", 20, "id 2 belongs to node a already"},
 	{"    id: 3", "    id: 1024", 20, "'1024' is out of range"},
@@ -248,8 +251,9 @@ TEST_CASE("a good cluster file becomes a cluster", "[config]")
 	CHECK(c.name == "demo");
 	CHECK(c.id == 0x4b4e0001);
 	CHECK(c.generation == 1);
-	CHECK(c.options.lost_grace == 3s);
-	CHECK(c.options.link_grace == 10s);
+	CHECK(c.options.lost_grace == 7s);
+	CHECK(c.options.link_grace == 4s);
+	CHECK(c.options.supervision == model::Supervision::nop);
 	CHECK(c.options.on_down == model::OnDown::reboot);
 	REQUIRE(c.nodes.size() == 4);
 	CHECK(c.nodes[1].standby == std::vector<model::NodeId>{4, 3});
@@ -263,6 +267,17 @@ TEST_CASE("a good cluster file becomes a cluster", "[config]")
 	CHECK(c.applications[1].executables[0].start_timeout == 500ms);
 	CHECK(model::candidates(c, c.applications[0]) == std::vector<model::NodeId>{2, 4, 3});
 	CHECK(model::candidates(c, c.applications[1]) == std::vector<model::NodeId>{3, 2});
+}
+
+TEST_CASE("a node that never gives up needs no lost_grace to do it in", "[config]")
+{
+	for (const char *option : {"supervision: off", "link_grace: 0"}) {
+		std::string text = good;
+
+		text.replace(text.find("lost_grace: 7s"), 14, std::string("lost_grace: 0s\n  ") + option);
+		INFO(text);
+		CHECK(config::inspect_text("good.yaml", text).ok());
+	}
 }
 
 TEST_CASE("the example file is good", "[config]")

@@ -177,6 +177,8 @@ TEST_CASE("every word has one spelling, both ways", "[names]")
 	CHECK(parse_name<Role>("array") == Role::array);
 	CHECK_FALSE(parse_name<Role>(""));
 	CHECK(parse_name<OnDown>("none") == OnDown::none);
+	CHECK(parse_name<Supervision>("off") == Supervision::off);
+	CHECK(name(Supervision::nop) == "nop");
 	CHECK(parse_name<Fsck>("auto") == Fsck::automatic);
 	CHECK(parse_name<Takeover>("any") == Takeover::any);
 	CHECK(parse_name<Fence>("none") == Fence::none);

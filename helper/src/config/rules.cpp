@@ -14,6 +14,9 @@ namespace {
 using model::milliseconds;
 using namespace std::chrono_literals;
 
+// Fixed in the kernel, kmod/timeouts.h: what a node that is cut off needs to see it, and to let go.
+constexpr milliseconds silence = 8s;
+constexpr milliseconds let_go = 1s;
 constexpr std::size_t addresses_max = 8; // of a node; the kernel keeps no more
 
 std::string at(const char *list, std::size_t index)
@@ -97,20 +100,25 @@ void Rules::options()
 {
 	const model::Options &o = cluster_.options;
 
-	// A node that gives up before its router does turns every short cut,
-	// which the router would have forgiven, into a death.
-	if (o.link_grace != 0ms && o.link_grace <= o.lost_grace)
-		problems_.add("options.link_grace",
-			      "link_grace (" + text(o.link_grace) + ") is not longer than lost_grace (" +
-				      text(o.lost_grace) + ")",
-			      "raise link_grace or lower lost_grace; else a node dies of a cut "
-			      "that its router would have forgiven");
-	// A node that comes back within start_grace must not be called lost.
-	if (o.start_grace <= o.lost_grace)
+	// A node that is cut off has dropped its addresses before it is called lost.
+	const milliseconds gives_up = o.link_grace * 5 / 4 + let_go;
+	const bool gives_up_at_all = o.supervision == model::Supervision::nop && o.link_grace != 0ms;
+
+	if (gives_up_at_all && o.lost_grace < gives_up)
+		problems_.add("options.lost_grace",
+			      "lost_grace (" + text(o.lost_grace) + ") is shorter than " +
+				      text(gives_up) + ", 1.25 times link_grace (" +
+				      text(o.link_grace) + ") and one second to let go",
+			      "raise lost_grace or lower link_grace; else a node that is cut off "
+			      "would still hold its addresses when another one takes them");
+	// A router that restarts loses count of the silence before.
+	const milliseconds start = o.lost_grace + (gives_up_at_all ? silence : 1ms);
+
+	if (o.start_grace < start)
 		problems_.add("options.start_grace",
-			      "start_grace (" + text(o.start_grace) + ") is not longer than lost_grace (" +
-				      text(o.lost_grace) + ")",
-			      "raise start_grace; nodes need time to log in after a router's start");
+			      "start_grace (" + text(o.start_grace) + ") is shorter than " + text(start),
+			      "raise start_grace; nodes need time to log in after a router's start, "
+			      "and those that are cut off to let go");
 	if (o.takeover_deadline <= o.helper_timeout)
 		problems_.add("options.takeover_deadline",
 			      "takeover_deadline (" + text(o.takeover_deadline) +

@@ -86,6 +86,7 @@ void read_options(Fields &f, model::Options &o)
 	f.scalar("cpu_timeout", o.cpu_timeout, Need::optional, duration(1s, 600s, true));
 	f.scalar("on_down", o.on_down, Need::optional,
 		 word<model::OnDown>("reboot, panic, isolate, none"));
+	f.scalar("supervision", o.supervision, Need::optional, word<model::Supervision>("nop, off"));
 	f.scalar("oops", o.oops_down, Need::optional, parse_oops);
 	f.list("lastgasp", ways, Need::optional, parse_gasp);
 	if (f.has("lastgasp")) {

@@ -38,6 +38,7 @@ Result<netlink::ClusterConfig> kernel_config(const model::Cluster &cluster, cons
 	info.release_deadline = ms(options.release_deadline);
 	info.cpu_timeout = ms(options.cpu_timeout);
 	info.on_down = static_cast<std::uint8_t>(options.on_down);
+	info.supervision = static_cast<std::uint8_t>(options.supervision);
 	info.oops_down = options.oops_down;
 	if (options.gasp_iscsi)
 		info.gasp |= KNELL_GASP_ISCSI;

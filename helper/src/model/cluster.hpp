@@ -26,6 +26,11 @@ enum class Role : std::uint8_t {
 	array = KNELL_ROLE_ARRAY,
 };
 
+enum class Supervision : std::uint8_t {
+	off = KNELL_SUPERVISION_OFF,
+	nop = KNELL_SUPERVISION_NOP,
+};
+
 enum class OnDown : std::uint8_t {
 	none = KNELL_ON_DOWN_NONE,
 	isolate = KNELL_ON_DOWN_ISOLATE,
@@ -52,13 +57,14 @@ enum class Fsck : std::uint8_t {
 /// Timeouts and policies; Documentation/timeouts.md tells how they relate.
 struct Options {
 	milliseconds helper_timeout = 1s;     ///< 200ms..600s; 0 = not watched
-	milliseconds lost_grace = 3s;	      ///< 0..600s
-	milliseconds link_grace = 10s;	      ///< 0 = an isolated node never gives up
+	milliseconds lost_grace = 6s;	      ///< 0..600s
+	milliseconds link_grace = 4s;	      ///< 0 = an isolated node never gives up
 	milliseconds start_grace = 60s;	      ///< wait for a node not heard of yet
 	milliseconds takeover_deadline = 60s; ///< grant to RUNNING
 	milliseconds release_deadline = 20s;  ///< order to everything let go
 	milliseconds cpu_timeout = 10s;	      ///< 0 = not watched
 	OnDown on_down = OnDown::reboot;
+	Supervision supervision = Supervision::nop;
 	bool oops_down = true;
 	bool gasp_iscsi = true;	      ///< last gasp inside the iSCSI connection
 	bool gasp_certificate = true; ///< last gasp as a UDP death certificate

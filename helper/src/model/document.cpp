@@ -29,6 +29,7 @@ json json_of(const Options &o)
 		{"oops_down", o.oops_down},
 		{"release_deadline", o.release_deadline.count()},
 		{"start_grace", o.start_grace.count()},
+		{"supervision", name(o.supervision)},
 		{"takeover_deadline", o.takeover_deadline.count()},
 	};
 }
@@ -113,6 +114,7 @@ void read(const json &j, Options &o)
 	o.oops_down = j.at("oops_down").get<bool>();
 	o.release_deadline = get_time(j, "release_deadline");
 	o.start_grace = get_time(j, "start_grace");
+	o.supervision = get_name<Supervision>(j, "supervision");
 	o.takeover_deadline = get_time(j, "takeover_deadline");
 }
 

@@ -25,6 +25,7 @@ std::optional<E> find(const std::array<std::string_view, N> &table, std::string_
 
 constexpr auto roles = std::to_array<std::string_view>({"", "server", "router", "array"});
 constexpr auto on_downs = std::to_array<std::string_view>({"none", "isolate", "reboot", "panic"});
+constexpr auto supervisions = std::to_array<std::string_view>({"off", "nop"});
 constexpr auto takeovers = std::to_array<std::string_view>({"standby", "any"});
 constexpr auto fences = std::to_array<std::string_view>({"reservation", "none"});
 constexpr auto fscks = std::to_array<std::string_view>({"auto", "never", "force"});
@@ -50,6 +51,10 @@ static_assert(orders.size() == KNELL_ORDER_MAINTENANCE + 1);
 
 std::string_view name(Role role) { return role_name(static_cast<std::uint8_t>(role)); }
 std::string_view name(OnDown v) { return lookup(on_downs, static_cast<std::size_t>(v)); }
+std::string_view name(Supervision v)
+{
+	return lookup(supervisions, static_cast<std::size_t>(v));
+}
 std::string_view name(Takeover v) { return lookup(takeovers, static_cast<std::size_t>(v)); }
 std::string_view name(Fence v) { return lookup(fences, static_cast<std::size_t>(v)); }
 std::string_view name(Fsck v) { return lookup(fscks, static_cast<std::size_t>(v)); }
@@ -65,6 +70,10 @@ std::string_view order_name(std::uint16_t order) { return lookup(orders, order);
 
 template <> std::optional<Role> parse_name(std::string_view w) { return find<Role>(roles, w); }
 template <> std::optional<OnDown> parse_name(std::string_view w) { return find<OnDown>(on_downs, w); }
+template <> std::optional<Supervision> parse_name(std::string_view w)
+{
+	return find<Supervision>(supervisions, w);
+}
 template <> std::optional<Takeover> parse_name(std::string_view w)
 {
 	return find<Takeover>(takeovers, w);

@@ -12,6 +12,7 @@ namespace knell::model {
 
 [[nodiscard]] std::string_view name(Role role);
 [[nodiscard]] std::string_view name(OnDown on_down);
+[[nodiscard]] std::string_view name(Supervision supervision);
 [[nodiscard]] std::string_view name(Takeover takeover);
 [[nodiscard]] std::string_view name(Fence fence);
 [[nodiscard]] std::string_view name(Fsck fsck);
@@ -30,6 +31,7 @@ namespace knell::model {
 template <typename E> [[nodiscard]] std::optional<E> parse_name(std::string_view word);
 template <> std::optional<Role> parse_name(std::string_view word);
 template <> std::optional<OnDown> parse_name(std::string_view word);
+template <> std::optional<Supervision> parse_name(std::string_view word);
 template <> std::optional<Takeover> parse_name(std::string_view word);
 template <> std::optional<Fence> parse_name(std::string_view word);
 template <> std::optional<Fsck> parse_name(std::string_view word);

@@ -101,6 +101,7 @@ ClusterInfo read_cluster(nlattr *nest)
 		case KNELL_A_CLUSTER_ON_DOWN: return get(a, info.on_down);
 		case KNELL_A_CLUSTER_GASP: return get(a, info.gasp);
 		case KNELL_A_CLUSTER_OOPS_DOWN: return get(a, info.oops_down);
+		case KNELL_A_CLUSTER_SUPERVISION: return get(a, info.supervision);
 		case KNELL_A_CLUSTER_MAINTENANCE: return get(a, info.maintenance);
 		default: return;
 		}
@@ -373,6 +374,7 @@ bool put(nl_msg *msg, const ClusterConfig &config)
 		.u8(KNELL_A_CLUSTER_ON_DOWN, info.on_down)
 		.u8(KNELL_A_CLUSTER_GASP, info.gasp)
 		.u8(KNELL_A_CLUSTER_OOPS_DOWN, info.oops_down)
+		.u8(KNELL_A_CLUSTER_SUPERVISION, info.supervision)
 		.u8(KNELL_A_CLUSTER_MAINTENANCE, info.maintenance);
 	bool good = nest.end();
 	for (const auto &node : config.nodes)

@@ -30,6 +30,7 @@ struct ClusterInfo {
 	std::uint32_t cpu_timeout = 0;
 	std::uint8_t on_down = 0;	///< enum knell_on_down
 	std::uint8_t gasp = 0;		///< mask KNELL_GASP_*
+	std::uint8_t supervision = 0;	///< enum knell_supervision
 	bool oops_down = false;
 	bool maintenance = false;
 };

@@ -90,6 +90,12 @@ enum knell_on_down {
 	KNELL_ON_DOWN_PANIC	= 3,	/* panic(), for a crash dump */
 };
 
+/* How silent deaths are found. */
+enum knell_supervision {
+	KNELL_SUPERVISION_OFF	= 0,	/* not one packet: when something else breaks the session */
+	KNELL_SUPERVISION_NOP	= 1,	/* the target's NOP-In, the initiator's TCP keepalive */
+};
+
 /* Ways of the last gasp, a mask. */
 #define KNELL_GASP_ISCSI		0x1	/* inside the live iSCSI connection */
 #define KNELL_GASP_CERT			0x2	/* UDP death certificate */
@@ -153,6 +159,7 @@ enum knell_attr_cluster {
 	KNELL_A_CLUSTER_GASP,		/* u8, mask KNELL_GASP_* */
 	KNELL_A_CLUSTER_OOPS_DOWN,	/* u8, 1 = an oops makes the node DOWN */
 	KNELL_A_CLUSTER_MAINTENANCE,	/* u8, 1 = no takeovers */
+	KNELL_A_CLUSTER_SUPERVISION,	/* u8, enum knell_supervision */
 
 	__KNELL_A_CLUSTER_MAX,
 	KNELL_A_CLUSTER_MAX = __KNELL_A_CLUSTER_MAX - 1

@@ -10,7 +10,8 @@ struct scsi_device;
  * @sdev: the LUN; its session is up
  *
  * Does nothing with "supervision: off" or if the LUN is not reached through
- * iscsi_tcp. A change of the option counts from the next login on. Process context, may sleep; takes knell_lock.
+ * iscsi_tcp. A change of the option counts from the next login on. Process
+ * context, may sleep; takes knell_lock.
  */
 void knell_keepalive(struct scsi_device *sdev);
 

@@ -188,12 +188,6 @@ Status Mount::check_files(const std::string &device, bool demanded, const Contro
 
 	if (checker.empty())
 		return {};
-	auto program = find_program(checker);
-	if (program.empty())
-		return Error{"cannot check " + volume_.device, checker + " is not installed",
-			     "install it or set fsck: never"};
-	if (volume_.type == "xfs")
-		return repair_xfs(device, control);
 	if (volume_.fsck == model::Fsck::automatic && volume_.type == "ext4" && !demanded) {
 		auto wanted = ext4_wants_check(device);
 		if (!wanted)
@@ -201,6 +195,15 @@ Status Mount::check_files(const std::string &device, bool demanded, const Contro
 		if (!*wanted)
 			return {};
 	}
+	auto program = find_program(checker);
+	if (program.empty())
+		return Error{"cannot check " + volume_.device, checker + " is not installed",
+			     "install it or set fsck: never"};
+	// A checker must not be let loose on what is something else.
+	if (auto done = check_type(device); !done)
+		return done;
+	if (volume_.type == "xfs")
+		return repair_xfs(device, control);
 	std::vector<std::string> arguments{"-p"};
 	if (volume_.fsck == model::Fsck::force)
 		arguments.emplace_back("-f");
@@ -235,7 +238,10 @@ Status Mount::attach(const std::string &device, unsigned long flags) const
 	if (result == 0 && mnt_context_get_status(context.get()) == 1)
 		return {};
 	mnt_context_get_excode(context.get(), result, why, sizeof(why));
-	return Error{fmt::format("cannot mount {} on {}", volume_.device, volume_.mount), why,
+	std::string reason = why;
+	if (auto type = check_type(device); !type)
+		reason += "; " + type.error().why;
+	return Error{fmt::format("cannot mount {} on {}", volume_.device, volume_.mount), reason,
 		     "the kernel log may say more", mnt_context_get_syscall_errno(context.get())};
 }
 
@@ -255,14 +261,10 @@ Status Mount::run(const Control &control)
 		return done;
 	if (auto done = drop_cache(*device); !done)
 		return done;
-	if (auto done = check_type(*device); !done)
-		return done;
 	if (auto done = check_files(*device, false, control); !done)
 		return done;
 	if (control.over())
 		return control.expired("cannot mount " + volume_.device);
-	if (auto done = drop_cache(*device); !done)
-		return done;
 	if (auto done = attach(*device, 0); !done)
 		return done;
 	if (volume_.type == "ext4" && volume_.fsck != model::Fsck::never && ext4_has_errors(*device)) {

@@ -19,6 +19,7 @@ public:
 	Status verify() override;
 
 private:
+	/// What is really on the device; reads in many places, so only asked when in doubt.
 	Status check_type(const std::string &device) const;
 	/// `demanded`: the kernel found a reason after all.
 	Status check_files(const std::string &device, bool demanded, const Control &control) const;

@@ -21,6 +21,7 @@ help:
 #: make demo       watch a cluster of VMs lose a node (FAST=1: smaller VMs)
 #: make check      everything that proves it; ends in "N passed, N failed"
 #: make bench      measure, JSON and table
+#: make chaos      random faults while a client writes (SEED=n MINUTES=m)
 #: make lint       style and static checks
 #: make install    modules of $KVER, daemon, CLI, unit, man pages (DESTDIR=)
 #: make uninstall  the reverse
@@ -60,6 +61,9 @@ check:
 
 bench: all
 	tests/bench/run
+
+chaos: all
+	tests/chaos/run $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 lint:
 	scripts/lint
@@ -103,4 +107,4 @@ dkms:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup kmod helper demo check bench lint install uninstall dkms clean
+.PHONY: help all setup kmod helper demo check bench chaos lint install uninstall dkms clean

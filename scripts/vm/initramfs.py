@@ -18,13 +18,13 @@ TOOLS = (
     "arping", "bash", "blkid", "blockdev", "dash", "dd", "e2fsck", "fsck", "fsck.ext4", "fsck.xfs", "ip",
     "iscsiadm", "iscsid", "kexec", "kmod", "mkfs.ext4", "mkfs.xfs", "mount", "pgrep", "ping",
     "pkill", "sg_inq", "sg_persist", "sg_raw", "sg_reset", "sg_turs", "ss", "strace", "sqlite3",
-    "tcpdump", "umount", "xfs_repair",
+    "tc", "tcpdump", "umount", "xfs_repair",
 )
 
 MODULES = (
     "configfs", "crc32c_generic", "crc32c_intel", "dm_mod", "e1000e", "ext4", "hmac",
     "i6300esb", "iscsi_target_mod", "iscsi_tcp", "loop", "netconsole", "scsi_debug",
-    "scsi_transport_iscsi", "sd_mod", "sg", "sha256_generic", "softdog", "target_core_file",
+    "sch_netem", "scsi_transport_iscsi", "sd_mod", "sg", "sha256_generic", "softdog", "target_core_file",
     "target_core_iblock", "target_core_mod", "tcm_loop", "virtio_blk", "virtio_console",
     "virtio_net", "virtio_pci", "xfs",
 )

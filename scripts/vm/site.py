@@ -36,12 +36,12 @@ def initiator(name: str) -> str:
 
 
 def build_applications(build: Path) -> list[Path]:
-    """Compile the demonstration application and its client."""
+    """Compile the applications of the tests and their client."""
     out = build / "cluster"
     out.mkdir(parents=True, exist_ok=True)
     made = []
-    for name in ("recordd", "recordc"):
-        source = TOP / "tests/cluster" / f"{name}.c"
+    for source in (TOP / "tests/cluster/recordd.c", TOP / "tests/cluster/recordc.c", TOP / "tests/chaos/registerd.c"):
+        name = source.stem
         target = out / name
         if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
             subprocess.run(["cc", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-o", target, source], check=True)
@@ -91,6 +91,8 @@ class Settings:
     fs_mb: int = 96
     """size of the file system; what of the disk lies behind it is for writers who must fail"""
     program: str = "/usr/bin/recordd"
+    others: list[list[str]] = field(default_factory=list)
+    """more executables: program and arguments"""
     nopin: int = 5
     """the target's NOP-In on the mailbox session, s; 0 = off"""
     nopin_response: int = 3
@@ -118,8 +120,11 @@ def cluster_file(cluster: Cluster, settings: Settings) -> str:
               "    volumes:", f"      - device: {DATA_DEVICE}", "        mount: /srv/records",
               f"        type: {settings.filesystem}", "        options: [noatime]",
               "    executables:", f"      - program: {settings.program}",
-              "        arguments: [--directory, /srv/records]", "        stop_timeout: 3s",
-              "    addresses:", f"      - address: {FLOATING}/24", "        interface: lan0"]
+              "        arguments: [--directory, /srv/records]", "        stop_timeout: 3s"]
+    for program, *arguments in settings.others:
+        lines += [f"      - program: {program}", f"        arguments: [{', '.join(arguments)}]",
+                  "        stop_timeout: 3s"]
+    lines += ["    addresses:", f"      - address: {FLOATING}/24", "        interface: lan0"]
     return "\n".join(lines) + "\n"
 
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a running scenario knows: roles, marks in time, the client, which complaints are excused."""
+"""What a running scenario knows: roles, marks in time, the client, which complaints are excused; how to mend it."""
 
 import time
+from pathlib import Path
 from typing import Optional
 
 from vm.agent import Job
 from vm.arp import AddressWatch
 from vm.cluster import ROUTER, Cluster
 from vm.machine import Machine
+from vm.poll import wait_for
 from vm.site import Client, Site
 
 
@@ -87,3 +89,40 @@ class Run:
                 if (name, boot) not in self._excused:
                     found += [f"{name}: {line}" for line in machine.crash_lines(boot)]
         return found
+
+    def settled(self, within: float = 60) -> None:
+        """Wait until every node sees every node healthy and the application running."""
+        for name in self.cluster.machines:
+            wait_for(f"{name} sees every node healthy and the application running",
+                     lambda n=name: self.site.healthy(n), within)
+
+    def heal(self) -> None:
+        """Mend links, boot who is gone, wait until all is well and the client is answered."""
+        for server in self.cluster.servers:
+            for vm, card in ((ROUTER, f"sto-{server}"), (server, "sto0")):
+                if self.cluster[vm].running():
+                    self.cluster.set_link(vm, card, True)
+        for name, machine in self.cluster.machines.items():
+            if machine.running() and name not in self.alive():
+                machine.kill()
+            if not machine.running():
+                self.site.restart(name)
+        self.settled()
+        if self.client.job.done.is_set():
+            self.client = Client(self.cluster, self.client.vm, self.client.acked + 1)
+        self.client.wait_answer(None, 30)
+
+    def collect(self) -> Path:
+        """Put what the living VMs know into the folder of the run."""
+        folder = self.cluster.logs
+        for name, machine in self.cluster.machines.items():
+            if not machine.running():
+                continue
+            with open(folder / f"{name}.state.log", "w", encoding="utf-8") as f:
+                for argv in self.site.evidence(name):
+                    try:
+                        result = machine.run(*argv, check=False, timeout=10)
+                        f.write(f"$ {' '.join(argv)}\n{result.out}{result.err}\n")
+                    except Exception as error:
+                        f.write(f"$ {' '.join(argv)}\n{error}\n")
+        return folder

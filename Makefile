@@ -20,6 +20,8 @@ help:
 #: make            build the modules for every installed kernel, and the helper
 #: make demo       watch a cluster of VMs lose a node (FAST=1: smaller VMs)
 #: make check      everything that proves it; ends in "N passed, N failed"
+#: make debug-kernel  build the kernel of check-debug (needs scripts/setup --debug)
+#: make check-debug   the kernel's tests and core scenarios on it; ends in "N passed, N failed"
 #: make bench      measure, JSON and table
 #: make chaos      random faults while a client writes (SEED=n MINUTES=m)
 #: make lint       style and static checks
@@ -41,7 +43,8 @@ kmod-%:
 	@mkdir -p $(BUILD)/$*
 	@rsync -a --delete --exclude='*.o' --exclude='.*' --exclude='*.ko' --exclude='*.mod*' \
 		--exclude='Module.symvers' --exclude='modules.order' kmod include $(BUILD)/$*/
-	$(MAKE) -C /lib/modules/$*/build M=$(BUILD)/$*/kmod W=1 KCFLAGS=$(KCFLAGS) modules
+	$(MAKE) -C $(shell PYTHONPATH=scripts python3 -m vm.kernel tree $*) M=$(BUILD)/$*/kmod \
+		W=1 KCFLAGS=$(KCFLAGS) modules
 
 helper:
 	@cmake -S helper -B $(BUILD)/helper -G Ninja -DCMAKE_BUILD_TYPE=$(TYPE) \
@@ -58,6 +61,13 @@ demo:
 
 check:
 	scripts/check
+
+# Kept in the cache; compiles only when configuration, source or compiler changed.
+debug-kernel:
+	PYTHONPATH=scripts python3 -m vm.debugkernel
+
+check-debug:
+	scripts/check --debug
 
 bench: all
 	tests/bench/run
@@ -107,4 +117,4 @@ dkms:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup kmod helper demo check bench chaos lint install uninstall dkms clean
+.PHONY: help all setup kmod helper demo check debug-kernel check-debug bench chaos lint install uninstall dkms clean

@@ -15,6 +15,8 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Optional
 
+from .poll import scaled
+
 _HEADER = struct.Struct("<IIB3x")
 
 
@@ -63,6 +65,7 @@ class Job:
 
     def wait(self, timeout: float) -> Result:
         """Result of the command; TimeoutError (the command is killed) or AgentGone."""
+        timeout = scaled(timeout)
         if not self.done.wait(timeout):
             self.kill()
             raise TimeoutError(f"{self.agent.name}: {' '.join(self.argv)}: no end after {timeout:g} s\n"

@@ -3,7 +3,7 @@
 
 A PVH vmlinux boots seconds faster than a compressed bzImage when there is no KVM.
 
-Usage: python3 -m vm.kernel list | fetch | vmlinux KVER | modroot KVER
+Usage: python3 -m vm.kernel list | fetch | vmlinux KVER | modroot KVER | tree KVER | release SERIES
 """
 
 import lzma
@@ -16,6 +16,8 @@ import tempfile
 from pathlib import Path
 
 SERIES = ("6.1", "6.12")
+DEBUG = "debug"     # in place of a series: the kernel that vm.debugkernel builds
+_DEBUG_SUFFIX = "-knell-debug"
 
 _MAGICS = (
     (b"\xfd7zXZ\x00", "xz"),
@@ -46,16 +48,37 @@ def releases() -> list[str]:
     return found
 
 
+def debug_folder() -> Path:
+    """Where the debug kernel is built and kept."""
+    return cache_dir() / "debug-kernel"
+
+
+def is_debug(release: str) -> bool:
+    """Whether a release is the debug kernel's."""
+    return release.endswith(_DEBUG_SUFFIX)
+
+
 def release_of(series: str) -> str:
-    """The release of one series; LookupError if its headers are not installed."""
+    """The release of one series, or of "debug"; LookupError if its headers are not there."""
+    if series == DEBUG:
+        if not (debug_folder() / "stamp").exists():
+            raise LookupError("the debug kernel is not built: run make debug-kernel")
+        return (debug_folder() / "build/include/config/kernel.release").read_text().strip()
     for release in releases():
         if release.startswith(series + "."):
             return release
     raise LookupError(f"no headers of a {series} kernel are installed: run scripts/setup")
 
 
+def tree(release: str) -> Path:
+    """Folder that modules for a release are built in."""
+    return debug_folder() / "build" if is_debug(release) else Path("/lib/modules") / release / "build"
+
+
 def modroot(release: str) -> Path:
-    """Folder whose lib/modules/RELEASE has the modules of the distribution."""
+    """Folder whose lib/modules/RELEASE has the kernel's own modules."""
+    if is_debug(release):
+        return debug_folder() / "root"
     if (Path("/lib/modules") / release / "kernel").is_dir():
         return Path("/")
     return cache_dir() / "kernels" / release
@@ -78,7 +101,9 @@ def _unpack_package(release: str) -> None:
 
 
 def image(release: str) -> Path:
-    """The distribution's compressed image of a release."""
+    """The compressed image of a release."""
+    if is_debug(release):
+        return tree(release) / "arch/x86/boot/bzImage"
     for root in (Path("/"), cache_dir() / "kernels" / release):
         path = root / "boot" / f"vmlinuz-{release}"
         if path.exists():
@@ -99,6 +124,8 @@ def _decompress(blob: bytes, kind: str) -> bytes:
 
 def vmlinux(release: str) -> Path:
     """Uncompressed ELF image of a release, made on first use."""
+    if is_debug(release):
+        return tree(release) / "vmlinux"
     packed = image(release)
     out = cache_dir() / "vmlinux" / f"{release}-{packed.stat().st_size}-{int(packed.stat().st_mtime)}"
     if out.exists():
@@ -135,10 +162,8 @@ def main(argv: list[str]) -> int:
         print("\n".join(releases()))
     elif argv == ["fetch"]:
         fetch()
-    elif len(argv) == 2 and argv[0] == "vmlinux":
-        print(vmlinux(argv[1]))
-    elif len(argv) == 2 and argv[0] == "modroot":
-        print(modroot(argv[1]))
+    elif len(argv) == 2 and argv[0] in ("vmlinux", "modroot", "tree", "release"):
+        print({"vmlinux": vmlinux, "modroot": modroot, "tree": tree, "release": release_of}[argv[0]](argv[1]))
     else:
         print(__doc__, file=sys.stderr)
         return 2

@@ -13,6 +13,7 @@ from typing import BinaryIO, Callable, Optional
 
 from . import tsc
 from .agent import Agent, Job, Result
+from .poll import scaled
 from .qmp import Qmp
 
 APPEND = ("console=ttyS0 mitigations=off panic=-1 net.ifnames=0 random.trust_cpu=on no_timer_check "
@@ -22,8 +23,8 @@ if tsc.khz():
 
 CRASH_TEXT = re.compile(
     r"BUG:|WARNING:|Oops|general protection fault|Kernel panic|Call Trace:|INFO: task .* blocked|"
-    r"rcu: INFO|soft lockup|hard LOCKUP|lockdep|circular locking|KASAN|UBSAN|refcount_t:|Unable to handle|"
-    r"kernel NULL pointer|segfault at|traps: ")
+    r"rcu: INFO|soft lockup|hard LOCKUP|INFO: lockdep|INFO: trying to register|circular locking|KASAN|UBSAN|"
+    r"ODEBUG|refcount_t:|Unable to handle|kernel NULL pointer|segfault at|traps: ")
 
 
 def kvm() -> bool:
@@ -134,6 +135,7 @@ class Machine:
 
     def wait_ready(self, timeout: float = 90) -> None:
         """Until the agent in the VM answers; TimeoutError with the end of the console."""
+        timeout = scaled(timeout)
         deadline = time.monotonic() + timeout
         self.qmp.connect()
         while not self.agent.ready.wait(0.2):
@@ -147,7 +149,7 @@ class Machine:
 
     def wait_gone(self, timeout: float) -> None:
         """Until QEMU has ended (the guest was powered off or reset itself)."""
-        self.process.wait(timeout)
+        self.process.wait(scaled(timeout))
         self._reader.join(5)
         self._close()
 

@@ -5,6 +5,8 @@ Puts LIO, the initiators, the cluster file and the daemons in place in the VMs o
 """
 
 import json
+import math
+import re
 import secrets
 import shutil
 import subprocess
@@ -57,7 +59,7 @@ def build_crash_module(release: str, build: Path) -> Path:
         source, target = TOP / "tests/cluster/kmod" / name, folder / name
         if not target.exists() or target.read_bytes() != source.read_bytes():
             shutil.copy(source, target)
-    subprocess.run(["make", "-s", "-C", f"/lib/modules/{release}/build", f"M={folder}", "W=1", "modules"], check=True,
+    subprocess.run(["make", "-s", "-C", str(kernel.tree(release)), f"M={folder}", "W=1", "modules"], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return folder / "knell_crash.ko"
 
@@ -103,6 +105,15 @@ class Settings:
     """the VM the client runs in"""
     replacement: int = 10
     """how long a broken data session is waited for before I/O fails, s"""
+
+    def stretch(self, factor: float) -> None:
+        """Make every time longer, by a whole number of its own unit."""
+        for key, value in self.options.items():
+            found = re.fullmatch(r"(\d+)(ms|s)", value)
+            if found:
+                self.options[key] = f"{math.ceil(int(found[1]) * factor)}{found[2]}"
+        for key in ("nopin", "noop", "replacement"):
+            setattr(self, key, math.ceil(getattr(self, key) * factor))
 
 
 def cluster_file(cluster: Cluster, settings: Settings) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Callable, Optional
 
 from . import tsc
-from .agent import Agent, Job, Result
+from .agent import Agent, AgentGone, Job, Result
 from .poll import scaled
 from .qmp import Qmp
 
@@ -189,7 +189,7 @@ class Machine:
 
     def _agent(self) -> Agent:
         if self.agent is None:
-            raise RuntimeError(f"{self.name} is not running")
+            raise AgentGone(f"{self.name} is not running")
         return self.agent
 
     def crash_lines(self, boot: Optional[int] = None) -> list[str]:

@@ -10,12 +10,15 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
+from vm.agent import AgentGone
 from vm.cluster import ROUTER
 from vm.poll import wait_for
+from vm.qmp import QmpError
 from run_state import Run
 
 ROLES = ("owner", "owner", "owner", "first", "second")
 STATE = "/var/lib/knell"
+GONE = (AgentGone, QmpError, OSError)
 
 
 @dataclass
@@ -39,11 +42,19 @@ class Fault:
         return KINDS[self.kind][2]
 
     def inflict(self, run: Run) -> None:
-        KINDS[self.kind][1](self, run, **self.values)
+        """Do it; of two faults that come at once, the first may have left nothing for the second to act on."""
+        try:
+            KINDS[self.kind][1](self, run, **self.values)
+        except GONE:
+            pass
 
     def mend(self) -> None:
+        """Take it back, as far as the machine it was about still runs."""
         while self.mends:
-            self.mends.pop()()
+            try:
+                self.mends.pop()()
+            except GONE:
+                pass
 
 
 KINDS: dict[str, tuple[Callable[[random.Random], dict[str, Any]], Callable[..., None], float]] = {}

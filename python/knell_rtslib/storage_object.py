@@ -3,11 +3,22 @@
 
 PLUGIN = "knell"
 MODULE = "knell_target"
+SERIAL_MAX = 253    # what the kernel takes
 
 
 def extend(tcm):
     """Adds the class KnellStorageObject to rtslib_fb.tcm and its registries."""
-    from rtslib_fb.utils import generate_wwn, modprobe
+    from rtslib_fb.utils import RTSLibError, generate_wwn, modprobe
+
+    def load_module():
+        """Loads the kernel's part, or says how to get it."""
+        try:
+            modprobe(MODULE)
+        except Exception as error:
+            why = error.args[0] if error.args else error
+            why = why.decode(errors="replace") if isinstance(why, bytes) else str(why)
+            raise RTSLibError(f"mailboxes need the kernel module {MODULE}, which cannot be loaded "
+                              f"({why.strip()}); install it for the running kernel: make install") from error
 
     class KnellStorageObject(tcm.StorageObject):
         """A mailbox: SCSI processor device without medium or parameters.
@@ -20,7 +31,10 @@ def extend(tcm):
             if wwn is None:
                 super().__init__(name, "lookup", index)
                 return
-            modprobe(MODULE)
+            if len(wwn) > SERIAL_MAX or wwn.split() != [wwn]:
+                raise RTSLibError(f"wwn is the unit serial number of the mailbox: 1 to {SERIAL_MAX} characters "
+                                  f"without spaces, not {len(wwn)}: {wwn[:40]!r}")
+            load_module()
             super().__init__(name, "create", index)
             try:
                 self._enable()

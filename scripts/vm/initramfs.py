@@ -9,6 +9,7 @@ import stat
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Iterable
 
 from . import kernel
 
@@ -62,17 +63,19 @@ def _copy_program(root: Path, program: Path, dest: str) -> None:
             shutil.copy(os.path.realpath(lib), copy)
 
 
-def _find_tool(name: str) -> Path:
+def find_tool(name: str) -> Path:
+    """A program of this machine that goes into a VM."""
     path = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
     if not path:
         raise FileNotFoundError(f"{name} is not installed on this machine: run scripts/setup")
     return Path(path)
 
 
-def _module_closure(release: str) -> list[Path]:
+def module_closure(release: str, modules: Iterable[str]) -> list[Path]:
+    """Files of modules and of what they depend on, in the order they are loaded in."""
     modroot = kernel.modroot(release)
     files: dict[str, None] = {}
-    for module in MODULES:
+    for module in modules:
         out = subprocess.run(["modprobe", "-d", modroot, "-S", release, "-D", module],
                              capture_output=True, text=True, check=False).stdout
         for line in out.splitlines():
@@ -84,7 +87,7 @@ def _module_closure(release: str) -> list[Path]:
 def _copy_modules(root: Path, release: str) -> None:
     base = root / "lib/modules" / release
     base.mkdir(parents=True)
-    for source in _module_closure(release):
+    for source in module_closure(release, MODULES):
         target = base / str(source).split(f"lib/modules/{release}/", 1)[1]
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.suffix == ".xz":
@@ -105,7 +108,7 @@ def _base_root(root: Path, release: str) -> None:
     os.symlink("../run", root / "var/run")
     os.symlink("../run/lock", root / "var/lock")
     for tool in TOOLS:
-        _copy_program(root, _find_tool(tool), f"/usr/sbin/{tool}")
+        _copy_program(root, find_tool(tool), f"/usr/sbin/{tool}")
     for lib in LIBRARIES:
         for folder in ("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu"):
             if os.path.exists(f"{folder}/{lib}") and not (root / folder.lstrip("/") / lib).exists():
@@ -113,7 +116,7 @@ def _base_root(root: Path, release: str) -> None:
                 shutil.copy(os.path.realpath(f"{folder}/{lib}"), root / folder.lstrip("/") / lib)
     for name in ("modprobe", "insmod", "rmmod", "lsmod", "depmod"):
         os.symlink("kmod", root / "usr/sbin" / name)
-    shutil.copy(_find_tool("busybox"), root / "bin/busybox")
+    shutil.copy(find_tool("busybox"), root / "bin/busybox")
     applets = subprocess.run([root / "bin/busybox", "--list"], capture_output=True, text=True, check=True)
     for applet in applets.stdout.split():
         if applet not in ("busybox", "sh") and not (root / "usr/sbin" / applet).exists():
@@ -184,7 +187,7 @@ def _newc(name: bytes, inode: int, mode: int, size: int, major: int = 0, minor: 
     return head + b"\0" * (-len(head) % 4)
 
 
-def _write_cpio(root: Path, out: Path) -> None:
+def write_cpio(root: Path, out: Path) -> None:
     """The folder as an uncompressed newc archive, all files owned by root."""
     with open(out, "wb") as f:
         inode = 1
@@ -213,10 +216,10 @@ def crash_image(folder: Path) -> Path:
     shutil.rmtree(root, ignore_errors=True)
     for name in ("bin", "dev", "proc"):
         (root / name).mkdir(parents=True)
-    shutil.copy(_find_tool("busybox"), root / "bin/busybox")
+    shutil.copy(find_tool("busybox"), root / "bin/busybox")
     (root / "init").write_text("#!/bin/busybox sh\necho CRASH KERNEL IS UP\n/bin/busybox reboot -f\n")
     (root / "init").chmod(0o755)
-    _write_cpio(root, out)
+    write_cpio(root, out)
     shutil.rmtree(root)
     return out
 
@@ -225,7 +228,7 @@ def _fingerprint(release: str) -> str:
     digest = hashlib.sha256(Path(__file__).read_bytes())
     digest.update(release.encode())
     for tool in (*TOOLS, "busybox"):
-        info = os.stat(_find_tool(tool))
+        info = os.stat(find_tool(tool))
         digest.update(f"{tool}{info.st_size}{info.st_mtime_ns}".encode())
     return digest.hexdigest()[:16]
 
@@ -246,6 +249,6 @@ def build(release: str, products: Products, out: Path) -> Path:
     shutil.copytree(base, root, symlinks=True)
     _add_own_files(root)
     _add_products(root, release, products)
-    _write_cpio(root, out)
+    write_cpio(root, out)
     shutil.rmtree(root)
     return out

@@ -31,29 +31,36 @@ milliseconds pet_period(const model::Options &options)
 	return std::max(pet_period_min, options.helper_timeout / 4);
 }
 
+/// What else is needed of a cluster to install it, and which of its nodes this is.
+Result<Description> complete(const Settings &settings, model::Cluster cluster, std::string document)
+{
+	Description description;
+	auto self = find_self(cluster, settings.node);
+	if (!self)
+		return self.error();
+	description.self = std::move(*self);
+	auto secret = config::load_secret(cluster.secret_file);
+	if (!secret)
+		return secret.error();
+	description.secret = *secret;
+	auto digest = model::sha256(document);
+	if (!digest)
+		return digest.error();
+	description.digest = *digest;
+	description.cluster = std::move(cluster);
+	description.document = std::move(document);
+	return description;
+}
+
 } // namespace
 
 Result<Description> describe(const Settings &settings)
 {
-	Description description;
 	auto cluster = config::load(settings.config);
 	if (!cluster)
 		return cluster.error();
-	description.cluster = std::move(*cluster);
-	auto self = find_self(description.cluster, settings.node);
-	if (!self)
-		return self.error();
-	description.self = std::move(*self);
-	auto secret = config::load_secret(description.cluster.secret_file);
-	if (!secret)
-		return secret.error();
-	description.secret = *secret;
-	description.document = model::serialize(description.cluster);
-	auto digest = model::sha256(description.document);
-	if (!digest)
-		return digest.error();
-	description.digest = *digest;
-	return description;
+	auto document = model::serialize(*cluster);
+	return complete(settings, std::move(*cluster), std::move(document));
 }
 
 namespace {
@@ -78,25 +85,10 @@ Result<Description> describe_or_remember(const Settings &settings, mib::Store &s
 		log::error("the cluster file is not used: {}", described.error().text());
 	}
 	log::warning("using generation {} of the MIB, as stored", (*newest)->number);
-	Description description;
 	auto cluster = model::deserialize((*newest)->document);
 	if (!cluster)
 		return cluster.error();
-	description.cluster = std::move(*cluster);
-	auto self = find_self(description.cluster, settings.node);
-	if (!self)
-		return self.error();
-	description.self = std::move(*self);
-	auto secret = config::load_secret(description.cluster.secret_file);
-	if (!secret)
-		return secret.error();
-	description.secret = *secret;
-	description.document = (*newest)->document;
-	auto digest = model::sha256(description.document);
-	if (!digest)
-		return digest.error();
-	description.digest = *digest;
-	return description;
+	return complete(settings, std::move(*cluster), (*newest)->document);
 }
 
 } // namespace

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <type_traits>
 
 namespace knell::mib {
 
@@ -44,6 +45,26 @@ std::string epoch_path(const std::string &directory)
 std::int64_t number(std::uint64_t value)
 {
 	return static_cast<std::int64_t>(value);
+}
+
+/// A column as the integer it was stored from.
+template <class Integer>
+void take(const Database::Row &row, int column, Integer &value)
+{
+	value = static_cast<Integer>(row.integer(column));
+}
+
+/// What `make` makes of every row of a query.
+template <class Make, class Item = std::invoke_result_t<Make, const Database::Row &>>
+Result<std::vector<Item>> all_rows(Database &database, const std::string &sql, const std::vector<Value> &values,
+				   Make make)
+{
+	std::vector<Item> all;
+	auto done = database.query(sql, values, [&](const Database::Row &row) { all.push_back(make(row)); });
+
+	if (!done)
+		return done.error();
+	return all;
 }
 
 std::uint64_t now_ns()
@@ -287,27 +308,22 @@ Status Store::put_app(const netlink::AppRecord &r)
 
 Result<std::vector<netlink::AppRecord>> Store::applications()
 {
-	std::vector<netlink::AppRecord> all;
-	auto done = database_.query("SELECT * FROM application ORDER BY id", {}, [&](const Database::Row &row) {
+	return all_rows(database_, "SELECT * FROM application ORDER BY id", {}, [](const Database::Row &row) {
 		netlink::AppRecord r;
-		r.id = static_cast<std::uint16_t>(row.integer(0));
 		r.name = row.text(1);
-		r.state = static_cast<std::uint8_t>(row.integer(2));
-		r.reason = static_cast<std::uint8_t>(row.integer(3));
-		r.owner = static_cast<std::uint16_t>(row.integer(4));
-		r.owner_epoch = static_cast<std::uint32_t>(row.integer(5));
-		r.from = static_cast<std::uint16_t>(row.integer(6));
-		r.prefer = static_cast<std::uint16_t>(row.integer(7));
-		r.version = static_cast<std::uint32_t>(row.integer(8));
-		r.tried = static_cast<std::uint32_t>(row.integer(9));
-		r.author = static_cast<std::uint16_t>(row.integer(10));
-		r.stamp_ns = static_cast<std::uint64_t>(row.integer(11));
-		all.push_back(std::move(r));
+		take(row, 0, r.id);
+		take(row, 2, r.state);
+		take(row, 3, r.reason);
+		take(row, 4, r.owner);
+		take(row, 5, r.owner_epoch);
+		take(row, 6, r.from);
+		take(row, 7, r.prefer);
+		take(row, 8, r.version);
+		take(row, 9, r.tried);
+		take(row, 10, r.author);
+		take(row, 11, r.stamp_ns);
+		return r;
 	});
-
-	if (!done)
-		return done.error();
-	return all;
 }
 
 Status Store::put_node(const netlink::NodeRecord &r)
@@ -320,25 +336,20 @@ Status Store::put_node(const netlink::NodeRecord &r)
 
 Result<std::vector<netlink::NodeRecord>> Store::nodes()
 {
-	std::vector<netlink::NodeRecord> all;
-	auto done = database_.query("SELECT * FROM node ORDER BY id", {}, [&](const Database::Row &row) {
+	return all_rows(database_, "SELECT * FROM node ORDER BY id", {}, [](const Database::Row &row) {
 		netlink::NodeRecord r;
-		r.id = static_cast<std::uint16_t>(row.integer(0));
 		r.name = row.text(1);
-		r.status = static_cast<std::uint8_t>(row.integer(2));
-		r.reason = static_cast<std::uint8_t>(row.integer(3));
-		r.epoch = static_cast<std::uint32_t>(row.integer(4));
-		r.seq = static_cast<std::uint32_t>(row.integer(5));
-		r.author = static_cast<std::uint16_t>(row.integer(6));
-		r.generation = static_cast<std::uint32_t>(row.integer(7));
-		r.mib_hash = static_cast<std::uint32_t>(row.integer(8));
-		r.stamp_ns = static_cast<std::uint64_t>(row.integer(9));
-		all.push_back(std::move(r));
+		take(row, 0, r.id);
+		take(row, 2, r.status);
+		take(row, 3, r.reason);
+		take(row, 4, r.epoch);
+		take(row, 5, r.seq);
+		take(row, 6, r.author);
+		take(row, 7, r.generation);
+		take(row, 8, r.mib_hash);
+		take(row, 9, r.stamp_ns);
+		return r;
 	});
-
-	if (!done)
-		return done.error();
-	return all;
 }
 
 Status Store::set_processes(std::uint16_t app, const std::vector<ProcessEntry> &processes)
@@ -357,17 +368,16 @@ Status Store::set_processes(std::uint16_t app, const std::vector<ProcessEntry> &
 
 Result<std::vector<ProcessEntry>> Store::processes(std::uint16_t app)
 {
-	std::vector<ProcessEntry> all;
-	auto done = database_.query("SELECT action, pid, start_time, program FROM process WHERE app = ?",
-				    {std::int64_t{app}}, [&](const Database::Row &row) {
-		all.push_back({app, static_cast<std::size_t>(row.integer(0)),
-			       static_cast<pid_t>(row.integer(1)),
-			       static_cast<std::uint64_t>(row.integer(2)), row.text(3)});
+	return all_rows(database_, "SELECT action, pid, start_time, program FROM process WHERE app = ?",
+			{std::int64_t{app}}, [app](const Database::Row &row) {
+		ProcessEntry entry;
+		entry.app = app;
+		take(row, 0, entry.action);
+		take(row, 1, entry.pid);
+		take(row, 2, entry.start_time);
+		entry.program = row.text(3);
+		return entry;
 	});
-
-	if (!done)
-		return done.error();
-	return all;
 }
 
 Status Store::append(const HistoryEntry &entry)
@@ -384,17 +394,13 @@ Status Store::append(const HistoryEntry &entry)
 
 Result<std::vector<HistoryEntry>> Store::history(std::size_t count)
 {
-	std::vector<HistoryEntry> entries;
-	auto done = database_.query("SELECT time_ns, what, old, new, reason FROM"
-				    " (SELECT * FROM history ORDER BY id DESC LIMIT ?) ORDER BY id",
-				    {number(count)}, [&](const Database::Row &row) {
-		entries.push_back({static_cast<std::uint64_t>(row.integer(0)), row.text(1), row.text(2),
-				   row.text(3), row.text(4)});
+	return all_rows(database_,
+			"SELECT time_ns, what, old, new, reason FROM"
+			" (SELECT * FROM history ORDER BY id DESC LIMIT ?) ORDER BY id",
+			{number(count)}, [](const Database::Row &row) {
+		return HistoryEntry{static_cast<std::uint64_t>(row.integer(0)), row.text(1), row.text(2),
+				    row.text(3), row.text(4)};
 	});
-
-	if (!done)
-		return done.error();
-	return entries;
 }
 
 } // namespace knell::mib

@@ -16,6 +16,7 @@ static const struct knell_health_ops health_ops = {
 	.verdict = knell_notice_verdict,
 	.answer = knell_nl_event_answer,
 	.stuck = knell_notice_stuck,
+	.conflict = knell_nl_event_conflict,
 };
 
 static const struct knell_gasp_ops gasp_ops = {

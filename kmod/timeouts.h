@@ -30,6 +30,8 @@
 /* SCSI error handling of one host that does not end for 60 s. */
 #define KNELL_STORAGE_TICK_MS	5000
 #define KNELL_STORAGE_TICKS	12
+/* Disks' answers that look as if this node was fenced are told at most so often. */
+#define KNELL_CONFLICT_MS	1000
 
 /*
  * The shortest time a target link is down before its node is LOST, whatever
@@ -42,12 +44,21 @@
 
 /* Last gasp: after the frames are with the NIC, before the kernel goes on dying. */
 #define KNELL_GASP_LINGER_MS	20
+/*
+ * Last gasp: how long devices that take no frame may hold up dying, all frames
+ * together, half of it in each of the two rounds; and one frame in a round.
+ */
+#define KNELL_GASP_BUDGET_MS	100
+#define KNELL_GASP_FRAME_MS	1
 /* Last gasp: how long a second dying CPU waits for the first one. */
 #define KNELL_GASP_WAIT_MS	200
 /* Last gasp: from a change of routes, neighbours or devices to new frames. */
 #define KNELL_GASP_SETTLE_MS	100
 /* Last gasp: next attempt when there was no memory for the frames. */
 #define KNELL_GASP_RETRY_MS	1000
+
+/* Health or last gasp could not be armed: next attempt. */
+#define KNELL_ARM_RETRY_MS	5000
 
 /* A verdict's notice may take so long to leave before the node restarts. */
 #define KNELL_DRAIN_MS		300
@@ -116,7 +127,9 @@ static_assert(KNELL_SILENCE_MS > (KNELL_KEEPALIVE_IDLE_S + KNELL_KEEPALIVE_INTER
 	      "more than one probe has to stay unanswered");
 static_assert(KNELL_LOST_GRACE_MS > KNELL_LOST_PROBE_MS, "the probe fits into the grace");
 static_assert(KNELL_CANCEL_MS < KNELL_GUARD_MS, "a cancelled request ends before the next look");
-static_assert(KNELL_GASP_WAIT_MS > 2 * KNELL_GASP_LINGER_MS,
+static_assert(KNELL_GASP_WAIT_MS > KNELL_GASP_BUDGET_MS + 2 * KNELL_GASP_LINGER_MS,
 	      "the second CPU must outwait the first one's frames and its linger");
+static_assert(KNELL_GASP_BUDGET_MS >= 20 * KNELL_GASP_FRAME_MS,
+	      "eight sessions and the first certificates have full patience in each round");
 
 #endif /* KNELL_TIMEOUTS_H */

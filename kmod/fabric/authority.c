@@ -48,6 +48,9 @@ enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct kn
 	if (!by->router && (rec->owner != by->node ||
 			    !plausible_version(rec->version, cur->version, restoring)))
 		return KNELL_SAY_FORGED;
+	/* What it serves already it may serve to its end, also after a reconfiguration. */
+	if (!by->router && !by->candidate && !restoring && !same_grant(rec, cur))
+		return KNELL_SAY_FORGED;
 	if (knell_app_rec_cmp(rec, author_router, cur, cur_author_router) <= 0)
 		return KNELL_SAY_STALE;
 	if (by->router || restoring)

@@ -33,10 +33,12 @@ enum knell_say {
  * @node: by the I_T nexus (target link) or by HELLO on the session to our
  *	portal (initiator link)
  * @router: configured as router or array; it speaks for others too
+ * @candidate: of the application that is spoken of
  */
 struct knell_speaker {
 	u16 node;
 	bool router;
+	bool candidate;
 };
 
 /**

@@ -69,17 +69,29 @@ static void overrule(struct knell_app *app, u32 version)
 	knell_app_commit(app, &rec, NULL);
 }
 
-static void apply_app(struct knell_link *link, const struct knell_speaker *by,
+static bool is_candidate(const struct knell_app *app, u16 node)
+{
+	unsigned int i;
+
+	for (i = 0; i < app->n_candidates; i++)
+		if (app->candidates[i] == node)
+			return true;
+	return false;
+}
+
+static void apply_app(struct knell_link *link, const struct knell_speaker *speaker,
 		      const struct knell_app_rec *rec)
 {
 	struct knell_app *app = knell_app_get(rec->app);
+	struct knell_speaker by = *speaker;
 	bool restoring = knell_self_is_router() && time_before(jiffies, knell_restoring_until);
 
 	if (!app) {
 		knell_count(rx_unknown_app);
 		return;
 	}
-	switch (knell_may_say_app(by, rec, knell_node_is_router(rec->author), &app->rec,
+	by.candidate = is_candidate(app, by.node);
+	switch (knell_may_say_app(&by, rec, knell_node_is_router(rec->author), &app->rec,
 				  knell_node_is_router(app->rec.author),
 				  knell_table.config->cluster.self, restoring)) {
 	case KNELL_SAY_NEWER:

@@ -111,7 +111,10 @@ static void knell_check_start(struct knell_check *check, u32 limit)
 	raw_spin_unlock_irqrestore(&knell_checks_lock, flags);
 }
 
-static void knell_checks_clear_verdict(void)
+/**
+ * knell_checks_forget() - the verdict is OK again; all checks are stopped
+ */
+void knell_checks_forget(void)
 {
 	unsigned long flags;
 
@@ -122,7 +125,7 @@ static void knell_checks_clear_verdict(void)
 }
 
 /**
- * knell_checks_disarm() - stop all checks; the verdict is OK again
+ * knell_checks_disarm() - stop all checks; a verdict that was not taken stays
  */
 void knell_checks_disarm(void)
 {
@@ -132,7 +135,6 @@ void knell_checks_disarm(void)
 		knell_checks[i].ops->disarm();
 		knell_check_start(&knell_checks[i], 0);
 	}
-	knell_checks_clear_verdict();
 }
 
 /**

@@ -57,6 +57,7 @@ int knell_checks_init(void (*changed)(void));
 void knell_checks_exit(void);
 int knell_checks_arm(const struct knell_health_config *config);
 void knell_checks_disarm(void);
+void knell_checks_forget(void);
 bool knell_checks_next_answer(struct knell_check_info *info);
 bool knell_checks_take_verdict(enum knell_reason *reason, struct knell_check_info *info);
 enum knell_reason knell_checks_verdict_waiting(void);
@@ -71,6 +72,9 @@ extern const struct knell_check_ops knell_check_storage;
 
 void knell_check_helper_pet(void);
 void knell_check_link_count(unsigned int up, unsigned int routers);
+
+/* A disk's answer looks as if this node was fenced from it. Process context. */
+void knell_health_conflict(const char *device);
 
 /* A tick in hard interrupt context, for what needs one although no thread runs. */
 void knell_health_hardirq_tick(void);

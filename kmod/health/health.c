@@ -42,6 +42,11 @@ static void knell_health_changed(void)
 	queue_work(knell_health_wq, &knell_health_work);
 }
 
+void knell_health_conflict(const char *device)
+{
+	knell_health_ops->conflict(device);
+}
+
 /**
  * knell_health_hardirq_tick() - is somebody still listening?
  *
@@ -71,6 +76,8 @@ int knell_health_arm(const struct knell_health_config *config)
 
 	mutex_lock(&knell_health_lock);
 	knell_checks_disarm();
+	if (!config || config->joined)
+		knell_checks_forget();
 	if (config)
 		err = knell_checks_arm(config);
 	mutex_unlock(&knell_health_lock);

@@ -9,12 +9,19 @@
 
 /**
  * struct knell_health_config - what is watched; times in ms, 0 = not watched
+ * @helper_timeout: the helper is silent for so long
+ * @cpu_timeout: a CPU does not run normal threads for so long
+ * @link_grace: no router is reachable for so long
+ * @oops_down: an oops is a NO
+ * @joined: the node has just joined; false: configured anew, what was seen and
+ *	a verdict that was not taken yet still count
  */
 struct knell_health_config {
 	u32 helper_timeout;
 	u32 cpu_timeout;
 	u32 link_grace;
 	bool oops_down;
+	bool joined;
 };
 
 /**
@@ -26,7 +33,7 @@ struct knell_check_info {
 	u8 reason;		/* enum knell_reason */
 	u64 runs;
 	u32 missed, limit;
-	char detail[128];
+	char detail[KNELL_DETAIL_MAX];
 };
 
 /**
@@ -36,16 +43,20 @@ struct knell_check_info {
  * @stuck: a verdict was reached and no thread runs to take it: say it without
  *	threads (knell_lastgasp_fire()) and restart the machine; hard interrupt
  *	context, at most once per arming. Optional
+ * @conflict: @device (host:channel:target:lun) answered as a disk does from
+ *	which this node was fenced; at most once in KNELL_CONFLICT_MS, process
+ *	context
  */
 struct knell_health_ops {
 	void (*verdict)(enum knell_reason reason, const char *detail);
 	void (*answer)(const struct knell_check_info *info);
 	void (*stuck)(enum knell_reason reason);
+	void (*conflict)(const char *device);
 };
 
 int knell_health_init(const struct knell_health_ops *ops);
 void knell_health_exit(void);
-/* Arm (the node joined), or re-arm with other limits; NULL = disarm. The verdict starts at OK. */
+/* Arm, or re-arm with other limits; NULL = disarm. At a join the verdict starts at OK. */
 int knell_health_arm(const struct knell_health_config *config);
 /* The helper is alive. Any context. */
 void knell_health_pet(void);

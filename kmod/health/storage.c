@@ -21,6 +21,7 @@
 #include <scsi/scsi_host.h>
 
 #include "check.h"
+#include "conflict.h"
 #include "timeouts.h"
 
 /* More hosts than this in recovery at once: the first ones stand for all. */
@@ -41,9 +42,9 @@ struct knell_storage_host {
 static DEFINE_SPINLOCK(knell_storage_lock);
 static struct knell_storage_host knell_storage_hosts[KNELL_STORAGE_HOSTS];
 static bool knell_storage_armed;
-static atomic64_t knell_storage_timeouts, knell_storage_recoveries;
+static atomic64_t knell_storage_timeouts, knell_storage_recoveries, knell_storage_conflicts;
 static struct knell_check *knell_storage_check;
-static struct tracepoint *knell_storage_tp_timeout, *knell_storage_tp_eh;
+static struct tracepoint *knell_storage_tp_timeout, *knell_storage_tp_eh, *knell_storage_tp_done;
 
 static void knell_storage_look(struct work_struct *work);
 static DECLARE_DELAYED_WORK(knell_storage_work, knell_storage_look);
@@ -74,11 +75,10 @@ static void knell_storage_on_eh(void *data, struct Scsi_Host *host)
 
 	atomic64_inc(&knell_storage_recoveries);
 	spin_lock_irqsave(&knell_storage_lock, flags);
-	if (knell_storage_armed) {
-		knell_storage_note(host->host_no);
+	knell_storage_note(host->host_no);
+	if (knell_storage_armed)
 		schedule_delayed_work(&knell_storage_work,
 				      msecs_to_jiffies(KNELL_STORAGE_TICK_MS));
-	}
 	spin_unlock_irqrestore(&knell_storage_lock, flags);
 }
 
@@ -87,6 +87,53 @@ static void knell_storage_on_timeout(void *data, struct scsi_cmnd *cmd)
 {
 	if (cmd->cmnd[0] != KNELL_OP_RECEIVE && cmd->cmnd[0] != KNELL_OP_SEND)
 		atomic64_inc(&knell_storage_timeouts);
+}
+
+/*
+ * The device that answered with a conflict last, told by a work that does not
+ * run again for KNELL_CONFLICT_MS: a writer that does not give up asks often.
+ */
+static DEFINE_SPINLOCK(knell_storage_conflict_lock);
+static char knell_storage_conflict_device[32];
+static bool knell_storage_conflict_new;
+
+static void knell_storage_tell_conflict(struct work_struct *work);
+static DECLARE_DELAYED_WORK(knell_storage_conflict_work, knell_storage_tell_conflict);
+
+static void knell_storage_tell_conflict(struct work_struct *work)
+{
+	char device[sizeof(knell_storage_conflict_device)];
+	bool fresh;
+
+	spin_lock_irq(&knell_storage_conflict_lock);
+	fresh = knell_storage_conflict_new;
+	knell_storage_conflict_new = false;
+	memcpy(device, knell_storage_conflict_device, sizeof(device));
+	spin_unlock_irq(&knell_storage_conflict_lock);
+	if (!fresh)
+		return;
+	knell_health_conflict(device);
+	schedule_delayed_work(&knell_storage_conflict_work, msecs_to_jiffies(KNELL_CONFLICT_MS));
+}
+
+/* Tracepoint scsi_dispatch_cmd_done: every command there is. Context: atomic. */
+static void knell_storage_on_done(void *data, struct scsi_cmnd *cmd)
+{
+	unsigned long flags;
+
+	if (likely(!(cmd->result & 0xff)) ||
+	    !knell_conflict_suspected(cmd->cmnd[0], cmd->result & 0xff, cmd->sense_buffer,
+				      SCSI_SENSE_BUFFERSIZE))
+		return;
+	atomic64_inc(&knell_storage_conflicts);
+	spin_lock_irqsave(&knell_storage_conflict_lock, flags);
+	knell_storage_conflict_new = true;
+	scnprintf(knell_storage_conflict_device, sizeof(knell_storage_conflict_device),
+		  "%u:%u:%u:%llu", cmd->device->host->host_no, cmd->device->channel,
+		  cmd->device->id, cmd->device->lun);
+	spin_unlock_irqrestore(&knell_storage_conflict_lock, flags);
+	/* Pending: it is told within KNELL_CONFLICT_MS. */
+	schedule_delayed_work(&knell_storage_conflict_work, 0);
 }
 
 static bool knell_storage_is_mailbox(struct Scsi_Host *host)
@@ -151,6 +198,9 @@ static void knell_storage_hook(struct tracepoint *tp, void *data)
 	if (!knell_storage_tp_eh && !strcmp(tp->name, "scsi_eh_wakeup") &&
 	    !tracepoint_probe_register(tp, knell_storage_on_eh, NULL))
 		knell_storage_tp_eh = tp;
+	if (!knell_storage_tp_done && !strcmp(tp->name, "scsi_dispatch_cmd_done") &&
+	    !tracepoint_probe_register(tp, knell_storage_on_done, NULL))
+		knell_storage_tp_done = tp;
 }
 
 static void knell_storage_unhook(void)
@@ -160,8 +210,11 @@ static void knell_storage_unhook(void)
 					    NULL);
 	if (knell_storage_tp_eh)
 		tracepoint_probe_unregister(knell_storage_tp_eh, knell_storage_on_eh, NULL);
+	if (knell_storage_tp_done)
+		tracepoint_probe_unregister(knell_storage_tp_done, knell_storage_on_done, NULL);
 	knell_storage_tp_timeout = NULL;
 	knell_storage_tp_eh = NULL;
+	knell_storage_tp_done = NULL;
 	tracepoint_synchronize_unregister();
 }
 
@@ -201,6 +254,7 @@ static void knell_storage_exit(void)
 	unregister_tracepoint_module_notifier(&knell_storage_module_nb);
 	knell_storage_unhook();
 	cancel_delayed_work_sync(&knell_storage_work);
+	cancel_delayed_work_sync(&knell_storage_conflict_work);
 }
 
 static u32 knell_storage_limit(const struct knell_health_config *config)
@@ -208,10 +262,20 @@ static u32 knell_storage_limit(const struct knell_health_config *config)
 	return knell_storage_tp_eh ? KNELL_STORAGE_TICKS : 0;
 }
 
+/* Error handling that is under way already counts on, or at a join from now. */
 static int knell_storage_arm(const struct knell_health_config *config)
 {
+	unsigned int i;
+
 	spin_lock_irq(&knell_storage_lock);
 	knell_storage_armed = true;
+	for (i = 0; i < KNELL_STORAGE_HOSTS; i++) {
+		if (config->joined)
+			knell_storage_hosts[i].missed = 0;
+		if (knell_storage_hosts[i].used)
+			schedule_delayed_work(&knell_storage_work,
+					      msecs_to_jiffies(KNELL_STORAGE_TICK_MS));
+	}
 	spin_unlock_irq(&knell_storage_lock);
 	return 0;
 }
@@ -222,13 +286,13 @@ static void knell_storage_disarm(void)
 	knell_storage_armed = false;
 	spin_unlock_irq(&knell_storage_lock);
 	cancel_delayed_work_sync(&knell_storage_work);
-	memset(knell_storage_hosts, 0, sizeof(knell_storage_hosts));
 }
 
 static void knell_storage_detail(char *buf, size_t size)
 {
-	scnprintf(buf, size, "since load %lld command time-outs, %lld error recoveries",
-		  atomic64_read(&knell_storage_timeouts), atomic64_read(&knell_storage_recoveries));
+	scnprintf(buf, size, "since load %lld command time-outs, %lld error recoveries, %lld reservation conflicts",
+		  atomic64_read(&knell_storage_timeouts), atomic64_read(&knell_storage_recoveries),
+		  atomic64_read(&knell_storage_conflicts));
 }
 
 const struct knell_check_ops knell_check_storage = {

@@ -96,6 +96,15 @@ static int install(struct knell_config *config)
 	return 0;
 }
 
+/* The cluster is installed all the same; see HEALTH_GET for how it goes on. */
+static void warn_unarmed(struct netlink_ext_ack *extack)
+{
+	if (knell_notice_watch_error())
+		knell_error(extack, "installed, but nothing watches this node: health could not be armed; it is tried again, and STANDBY is refused until then");
+	else if (knell_notice_gasp_error())
+		knell_error(extack, "installed, but the last gasp could not be armed as a whole: see HEALTH_GET; it is tried again");
+}
+
 int knell_nl_cluster_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct knell_config *config = knell_nl_parse_config(info);
@@ -106,10 +115,12 @@ int knell_nl_cluster_set(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&cluster_lock);
 	installation.extack = info->extack;
 	ret = knell_notice_arm(config, install);
-	if (!ret)
-		knell_links_rejoin(installation.joined);
-	else
+	if (ret) {
 		knell_config_free(config);
+	} else {
+		knell_links_rejoin(installation.joined);
+		warn_unarmed(info->extack);
+	}
 	mutex_unlock(&cluster_lock);
 	return ret;
 }
@@ -141,6 +152,8 @@ int knell_nl_cluster_del(struct sk_buff *skb, struct genl_info *info)
 		knell_core_unlock();
 		knell_notice_disarm();
 		knell_links_rejoin(true);
+		/* It describes a cluster this node is not in, and the next one brings its own. */
+		knell_nl_mib_forget();
 		module_put(THIS_MODULE);
 	}
 	mutex_unlock(&cluster_lock);

@@ -54,6 +54,11 @@ static int parse_cluster(struct knell_config *config, struct nlattr *attr,
 		return -EINVAL;
 	}
 	memcpy(config->key, nla_data(tb[KNELL_A_CLUSTER_KEY]), sizeof(config->key));
+	if (!memchr_inv(config->key, 0, sizeof(config->key))) {
+		knell_error_attr(extack, tb[KNELL_A_CLUSTER_KEY],
+				 "the key is all zero: everybody could sign with it; make a secret");
+		return -EINVAL;
+	}
 	set_u32(&cluster->generation, tb[KNELL_A_CLUSTER_GENERATION]);
 	set_u32(&cluster->mib_hash, tb[KNELL_A_CLUSTER_MIB_HASH]);
 	set_u32(&cluster->helper_timeout, tb[KNELL_A_CLUSTER_HELPER_TIMEOUT]);

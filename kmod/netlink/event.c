@@ -3,7 +3,7 @@
  * Everything that changes, as an event with the content of the corresponding
  * get.
  *
- * Context and locking: knell_lock held (but for the answers of health checks);
+ * Context and locking: knell_lock held (but for what health tells);
  * never sleeps.
  */
 #include "fabric/switch.h"
@@ -108,6 +108,14 @@ void knell_nl_event_answer(const struct knell_check_info *check)
 
 	if (knell_nl_event_begin(&msg, KNELL_CMD_HEALTH_GET))
 		knell_nl_event_end(&msg, knell_nl_put_check(msg.skb, check));
+}
+
+void knell_nl_event_conflict(const char *device)
+{
+	struct knell_nl_msg msg;
+
+	if (knell_nl_event_begin(&msg, KNELL_CMD_CONFLICT))
+		knell_nl_event_end(&msg, nla_put_string(msg.skb, KNELL_A_DEVICE, device));
 }
 
 static struct knell_listener listener = {

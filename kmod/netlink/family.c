@@ -148,5 +148,5 @@ void knell_netlink_exit(void)
 {
 	knell_nl_event_exit();
 	genl_unregister_family(&knell_family);
-	knell_nl_mib_exit();
+	knell_nl_mib_forget();
 }

@@ -5,7 +5,8 @@
  *
  * A document is built beside the present one, chunk by chunk, and takes its
  * place only when it is complete and its SHA-256 is right: there is always
- * either the old or the new one, never a mixture.
+ * either the old or the new one, never a mixture. It is forgotten when the node
+ * leaves the cluster it describes.
  *
  * Context and locking: process context; mib_lock protects everything here.
  */
@@ -173,8 +174,10 @@ int knell_nl_mib_get(struct sk_buff *skb, struct genl_info *info)
 	return knell_nl_reply_end(&msg, info, ret);
 }
 
-void knell_nl_mib_exit(void)
+void knell_nl_mib_forget(void)
 {
+	mutex_lock(&mib_lock);
 	drop(&present);
 	drop(&coming);
+	mutex_unlock(&mib_lock);
 }

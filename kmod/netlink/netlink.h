@@ -85,7 +85,8 @@ int knell_nl_probe(struct sk_buff *skb, struct genl_info *info);
 int knell_nl_message(struct sk_buff *skb, struct genl_info *info);
 int knell_nl_mib_set(struct sk_buff *skb, struct genl_info *info);
 int knell_nl_mib_get(struct sk_buff *skb, struct genl_info *info);
-void knell_nl_mib_exit(void);
+/* Forget the document; the node left its cluster. */
+void knell_nl_mib_forget(void);
 
 /* A parsed and checked cluster out of a CLUSTER_SET; ERR_PTR with @info->extack set. */
 struct knell_config *knell_nl_parse_config(struct genl_info *info);
@@ -121,6 +122,8 @@ void knell_nl_event_init(void);
 void knell_nl_event_exit(void);
 /* A health check's answer changed: the callback of health. Process context. */
 void knell_nl_event_answer(const struct knell_check_info *check);
+/* A disk answers as if this node was fenced from it: the callback of health. Process context. */
+void knell_nl_event_conflict(const char *device);
 
 /* One entry of a dump; the skb's room decides how many go into one message. */
 void *knell_nl_dump_begin(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);

@@ -77,6 +77,32 @@ static u8 down_reason(const struct nlattr *attr)
 	return attr ? nla_get_u8(attr) : KNELL_REASON_ADMIN;
 }
 
+static int set_status(u8 status, struct nlattr *const tb[], struct netlink_ext_ack *extack)
+{
+	int ret;
+
+	knell_assert_locked();
+	if (status == KNELL_STATUS_JOINING) {
+		char why[KNELL_DETAIL_MAX];
+
+		nla_strscpy(why, tb[KNELL_A_NODE_DETAIL], sizeof(why));
+		knell_notice_not_ready(why);
+		return 0;
+	}
+	if (status == KNELL_STATUS_STANDBY && knell_notice_watch_error()) {
+		knell_error(extack,
+			    "nothing watches this node: health could not be armed, see HEALTH_GET; it is tried again");
+		return -EAGAIN;
+	}
+	ret = status == KNELL_STATUS_STANDBY ?
+		knell_notice_event(KNELL_EV_PASSED, KNELL_REASON_TEST) :
+		knell_notice_event(KNELL_EV_FAIL, down_reason(tb[KNELL_A_NODE_REASON]));
+	if (ret)
+		knell_error(extack,
+			    "this node is DOWN, LOST or has left: join again with a higher epoch");
+	return ret;
+}
+
 int knell_nl_status_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[KNELL_A_NODE_MAX + 1];
@@ -92,22 +118,21 @@ int knell_nl_status_set(struct sk_buff *skb, struct genl_info *info)
 	if (!knell_need(info->extack, nest, tb, KNELL_A_NODE_STATUS, "the status"))
 		return -EINVAL;
 	status = nla_get_u8(tb[KNELL_A_NODE_STATUS]);
-	if (status != KNELL_STATUS_STANDBY && status != KNELL_STATUS_DOWN) {
+	if (status != KNELL_STATUS_STANDBY && status != KNELL_STATUS_DOWN &&
+	    status != KNELL_STATUS_JOINING) {
 		knell_error_attr(info->extack, tb[KNELL_A_NODE_STATUS],
-				 "only STANDBY (tests passed) and DOWN can be set");
+				 "only STANDBY (tests passed), JOINING (not yet) and DOWN can be set");
 		return -EINVAL;
 	}
+	if (status == KNELL_STATUS_JOINING &&
+	    !knell_need(info->extack, nest, tb, KNELL_A_NODE_DETAIL, "why it is not ready"))
+		return -EINVAL;
 	knell_core_lock();
 	if (!knell_table.config) {
 		knell_error(info->extack, "no cluster is installed");
 		ret = -ENOENT;
 	} else {
-		ret = status == KNELL_STATUS_STANDBY ?
-			knell_notice_event(KNELL_EV_PASSED, KNELL_REASON_TEST) :
-			knell_notice_event(KNELL_EV_FAIL, down_reason(tb[KNELL_A_NODE_REASON]));
-		if (ret)
-			knell_error(info->extack,
-				    "this node is DOWN, LOST or has left: join again with a higher epoch");
+		ret = set_status(status, tb, info->extack);
 	}
 	knell_core_unlock();
 	return ret;

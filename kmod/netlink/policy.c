@@ -68,8 +68,9 @@ const struct nla_policy knell_app_policy[KNELL_A_APP_MAX + 1] = {
 };
 
 const struct nla_policy knell_status_policy[KNELL_A_NODE_MAX + 1] = {
-	[KNELL_A_NODE_STATUS] = NLA_POLICY_RANGE(NLA_U8, KNELL_STATUS_STANDBY, KNELL_STATUS_DOWN),
+	[KNELL_A_NODE_STATUS] = NLA_POLICY_RANGE(NLA_U8, KNELL_STATUS_JOINING, KNELL_STATUS_DOWN),
 	[KNELL_A_NODE_REASON] = REASON,
+	[KNELL_A_NODE_DETAIL] = { .type = NLA_NUL_STRING, .len = KNELL_DETAIL_MAX - 1 },
 };
 
 const struct nla_policy knell_report_policy[KNELL_A_APP_MAX + 1] = {

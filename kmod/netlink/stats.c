@@ -4,6 +4,7 @@
 #include "membership/counter.h"
 #include "netlink/netlink.h"
 #include "notice/lastgasp.h"
+#include "notice/notice.h"
 
 static int put_counter(struct sk_buff *skb, const char *name, u64 value)
 {
@@ -53,12 +54,25 @@ int knell_nl_put_check(struct sk_buff *skb, const struct knell_check_info *check
 	return 0;
 }
 
+/* The checks of the host, then whether they and the last gasp are armed. */
+static int check_info(unsigned int index, struct knell_check_info *check)
+{
+	unsigned int checks = 0;
+
+	while (!knell_health_info(checks, check)) {
+		if (checks == index)
+			return 0;
+		checks++;
+	}
+	return knell_notice_info(index - checks, check);
+}
+
 int knell_nl_health_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct knell_check_info check;
 
 	cb->seq = 1;	/* the list of checks never changes */
-	while (!knell_health_info(cb->args[0], &check)) {
+	while (!check_info(cb->args[0], &check)) {
 		void *hdr = knell_nl_dump_begin(skb, cb, KNELL_CMD_HEALTH_GET);
 
 		if (!hdr)

@@ -3,6 +3,12 @@
  * Arms and disarms what watches this node (health) and what speaks for it when
  * it dies (last gasp), in step with joining and leaving.
  *
+ * A cluster whose installation is known to others cannot be taken back because
+ * one of the two could not be armed. So it stays, is tried again until it
+ * works, and is told meanwhile: knell_notice_info(). A node that is not
+ * watched does not become STANDBY; one that would die silently does, because
+ * its router still finds out.
+ *
  * Context and locking: process context. arm_lock, taken before knell_lock,
  * makes installing a cluster and arming one step.
  */
@@ -16,10 +22,16 @@
 #include "membership/status.h"
 #include "notice/lastgasp.h"
 #include "notice/notice.h"
+#include "timeouts.h"
 
 static DEFINE_MUTEX(arm_lock);
 /* on_down= for when no thread runs; written under arm_lock. */
 static u8 stuck_action;
+/* Why each could not be armed, 0 = it was; written under arm_lock. */
+static int health_error, gasp_error;
+
+static void try_again(struct work_struct *work);
+static DECLARE_DELAYED_WORK(again_work, try_again);
 
 /**
  * struct arming - what arming needs, copied so that knell_lock is not held
@@ -42,6 +54,20 @@ static bool is_told(const struct knell_node *self, const struct knell_node *node
 	       (self->role != KNELL_ROLE_SERVER || node->role != KNELL_ROLE_SERVER);
 }
 
+static void add_target(struct knell_gasp_target *targets, unsigned int *count,
+		       const struct knell_node *node, unsigned int address)
+{
+	struct knell_gasp_target *target = &targets[*count];
+
+	if (address >= node->n_addresses)
+		return;
+	target->node = node->id;
+	target->family = node->addresses[address].family;
+	memcpy(target->addr, node->addresses[address].addr, sizeof(target->addr));
+	(*count)++;
+}
+
+/* Routers first, they tell the others; of each node its first address first. */
 static struct knell_gasp_target *collect_targets(const struct knell_config *config,
 						 unsigned int *count)
 {
@@ -56,17 +82,16 @@ static struct knell_gasp_target *collect_targets(const struct knell_config *conf
 	if (!targets)
 		return NULL;
 	*count = 0;
-	for (i = 1; i <= KNELL_NODE_MAX; i++) {
-		const struct knell_node *node = config->nodes[i];
-
-		for (j = 0; is_told(self, node) && j < node->n_addresses; j++) {
-			struct knell_gasp_target *target = &targets[(*count)++];
-
-			target->node = node->id;
-			target->family = node->addresses[j].family;
-			memcpy(target->addr, node->addresses[j].addr, sizeof(target->addr));
-		}
-	}
+	for (j = 0; j < KNELL_ADDRESSES_MAX; j++)
+		for (i = 1; i <= KNELL_NODE_MAX; i++)
+			if (is_told(self, config->nodes[i]) &&
+			    config->nodes[i]->role != KNELL_ROLE_SERVER)
+				add_target(targets, count, config->nodes[i], j);
+	for (j = 0; j < KNELL_ADDRESSES_MAX; j++)
+		for (i = 1; i <= KNELL_NODE_MAX; i++)
+			if (is_told(self, config->nodes[i]) &&
+			    config->nodes[i]->role == KNELL_ROLE_SERVER)
+				add_target(targets, count, config->nodes[i], j);
 	return targets;
 }
 
@@ -94,39 +119,103 @@ static void fill(struct arming *arming, const struct knell_config *config,
 	memcpy(arming->gasp.key, config->key, sizeof(arming->gasp.key));
 }
 
+/* What is said of a cluster that is installed; @targets is to be freed. knell_lock is held. */
+static struct arming *prepare(const struct knell_config *config, struct knell_gasp_target **targets)
+{
+	struct arming *arming = kzalloc(sizeof(*arming), GFP_KERNEL);
+	unsigned int n_targets;
+
+	*targets = collect_targets(config, &n_targets);
+	if (!arming || !*targets) {
+		kvfree(*targets);
+		kfree(arming);
+		return NULL;
+	}
+	fill(arming, config, *targets, n_targets);
+	return arming;
+}
+
+static void arm_health(const struct arming *arming)
+{
+	int ret;
+
+	lockdep_assert_held(&arm_lock);
+	WRITE_ONCE(stuck_action, arming->on_down);
+	ret = knell_health_arm(&arming->health);
+	if (ret && ret != health_error)
+		pr_err("knell: this node is not watched: health could not be armed (%d)\n", ret);
+	WRITE_ONCE(health_error, ret);
+}
+
+static void arm_gasp(const struct arming *arming)
+{
+	int ret;
+
+	lockdep_assert_held(&arm_lock);
+	ret = knell_lastgasp_arm(&arming->gasp);
+	if (ret && ret != gasp_error)
+		pr_err("knell: the last gasp could not be armed as a whole (%d): see knellctl health\n",
+		       ret);
+	WRITE_ONCE(gasp_error, ret);
+}
+
+static void arm_again_if_needed(void)
+{
+	lockdep_assert_held(&arm_lock);
+	if (health_error || gasp_error)
+		schedule_delayed_work(&again_work, msecs_to_jiffies(KNELL_ARM_RETRY_MS));
+}
+
+static void try_again(struct work_struct *work)
+{
+	struct knell_gasp_target *targets = NULL;
+	struct arming *arming = NULL;
+
+	mutex_lock(&arm_lock);
+	knell_core_lock();
+	if (knell_table.config && knell_self_in(knell_table.self_state))
+		arming = prepare(knell_table.config, &targets);
+	knell_core_unlock();
+	if (arming && health_error) {
+		/* Nothing was watched since the node joined or was configured anew. */
+		arming->health.joined = true;
+		arm_health(arming);
+		if (!health_error)
+			pr_notice("knell: this node is watched now\n");
+	}
+	if (arming && gasp_error) {
+		arm_gasp(arming);
+		if (!gasp_error)
+			pr_notice("knell: the last gasp is armed now\n");
+	}
+	arm_again_if_needed();
+	mutex_unlock(&arm_lock);
+	kvfree(targets);
+	kfree_sensitive(arming);
+}
+
 int knell_notice_arm(struct knell_config *config, int (*install)(struct knell_config *config))
 {
 	struct knell_gasp_target *targets;
 	struct arming *arming;
-	unsigned int n_targets;
 	int ret;
 
-	arming = kzalloc(sizeof(*arming), GFP_KERNEL);
-	targets = collect_targets(config, &n_targets);
-	if (!arming || !targets) {
-		ret = -ENOMEM;
-		goto out;
-	}
-	fill(arming, config, targets, n_targets);
+	arming = prepare(config, &targets);
+	if (!arming)
+		return -ENOMEM;
 	mutex_lock(&arm_lock);
 	knell_core_lock();
+	arming->health.joined = !knell_table.config ||
+				config->cluster.epoch > knell_table.config->cluster.epoch;
 	ret = install(config);
 	arming->in = !ret && knell_self_in(knell_table.self_state);
 	knell_core_unlock();
 	if (arming->in) {
-		WRITE_ONCE(stuck_action, arming->on_down);
-		ret = knell_health_arm(&arming->health);
-		if (ret)
-			pr_err("knell: this node is not watched: health could not be armed (%d)\n",
-			       ret);
-		ret = knell_lastgasp_arm(&arming->gasp);
-		if (ret)
-			pr_err("knell: this node would die silently: the last gasp could not be armed (%d)\n",
-			       ret);
-		ret = 0;
+		arm_health(arming);
+		arm_gasp(arming);
+		arm_again_if_needed();
 	}
 	mutex_unlock(&arm_lock);
-out:
 	kvfree(targets);
 	kfree_sensitive(arming);
 	return ret;
@@ -143,8 +232,25 @@ void knell_notice_disarm(void)
 	if (!in) {
 		knell_health_arm(NULL);
 		knell_lastgasp_arm(NULL);
+		WRITE_ONCE(health_error, 0);
+		WRITE_ONCE(gasp_error, 0);
 	}
 	mutex_unlock(&arm_lock);
+}
+
+int knell_notice_watch_error(void)
+{
+	return READ_ONCE(health_error);
+}
+
+int knell_notice_gasp_error(void)
+{
+	return READ_ONCE(gasp_error);
+}
+
+void knell_notice_arm_exit(void)
+{
+	cancel_delayed_work_sync(&again_work);
 }
 
 void knell_notice_stuck(enum knell_reason reason)

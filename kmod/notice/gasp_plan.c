@@ -4,7 +4,9 @@
  *
  * Two rounds over all frames: first politely, then whatever did not leave by
  * force; so a driver that hangs when forced costs none of the others. Within a
- * round the live iSCSI connections come before the certificates.
+ * round the live iSCSI connections come before the certificates, and a round's
+ * waiting for devices is bounded, so that hundreds of receivers behind a dead
+ * one do not hold up dying.
  *
  * Context and locking: RTNL protects building, dropping and freeing. Readers
  * are dying CPUs and the neighbour notifier, under RCU.
@@ -21,8 +23,11 @@
 #include "lastgasp.h"
 #include "netpoll_tx.h"
 #include "nexus.h"
+#include "timeouts.h"
 
 #define KNELL_GASP_ROUNDS	2
+#define KNELL_GASP_ROUND_PAUSES \
+	(KNELL_GASP_BUDGET_MS * 1000 / KNELL_GASP_ROUNDS / KNELL_TX_PAUSE_US)
 
 /**
  * knell_gasp_plan_alloc() - an empty plan
@@ -62,6 +67,22 @@ void knell_gasp_plan_free(struct knell_gasp_plan *plan)
 	kvfree_sensitive(plan, sizeof(*plan));
 }
 
+/* The first way that is missing is told to people. */
+static void knell_gasp_plan_note(struct knell_gasp_plan *plan, const struct knell_path *path,
+				 int err)
+{
+	const char *by = path->ifname[0] ? " by " : "";
+
+	if (plan->why[0])
+		return;
+	if (path->family == AF_INET6)
+		scnprintf(plan->why, sizeof(plan->why), "no way to %pI6c%s%s (error %d)",
+			  path->dst, by, path->ifname, err);
+	else
+		scnprintf(plan->why, sizeof(plan->why), "no way to %pI4%s%s (error %d)",
+			  path->dst, by, path->ifname, err);
+}
+
 /**
  * knell_gasp_plan_add_sessions() - prepare the first way
  * @plan: not published yet
@@ -84,10 +105,12 @@ void knell_gasp_plan_add_sessions(struct knell_gasp_plan *plan, struct list_head
 		if (plan->n_inject == KNELL_GASP_SESSIONS)
 			return;
 		err = knell_inject_prepare(inject, nexus, self);
-		if (err && err != -EAGAIN)
+		if (err && err != -EAGAIN) {
+			knell_gasp_plan_note(plan, &inject->path, err);
 			knell_inject_release(inject);
-		else
+		} else {
 			plan->n_inject++;
+		}
 	}
 }
 
@@ -110,10 +133,12 @@ void knell_gasp_plan_add_targets(struct knell_gasp_plan *plan,
 		struct knell_cert_shot *shot = &plan->shots[plan->n_shots];
 		int err = knell_cert_prepare(shot, &targets[i]);
 
-		if (err && err != -EAGAIN)
+		if (err && err != -EAGAIN) {
+			knell_gasp_plan_note(plan, &shot->path, err);
 			knell_cert_release(shot);
-		else
+		} else {
 			plan->n_shots++;
+		}
 	}
 }
 
@@ -199,11 +224,11 @@ unsigned int knell_gasp_plan_steps(const struct knell_gasp_plan *plan)
 }
 
 static bool knell_gasp_plan_send(struct knell_path *path, struct sk_buff **skb,
-				 enum knell_tx_force force)
+				 enum knell_tx_force force, struct knell_gasp_budget *budget)
 {
 	struct knell_tx *tx = READ_ONCE(path->tx);
 
-	if (!tx || !knell_tx_fire(tx, *skb, force))
+	if (!tx || !knell_tx_fire(tx, *skb, force, budget))
 		return false;
 	/* The driver's now; nobody else may free or send it again. */
 	WRITE_ONCE(*skb, NULL);
@@ -215,27 +240,32 @@ static bool knell_gasp_plan_send(struct knell_path *path, struct sk_buff **skb,
  * @plan: published
  * @step: 0 to knell_gasp_plan_steps() - 1, in this order
  * @reason: cause of death
+ * @budget: kept by the caller from step to step
  * @sent: incremented if the frame left
  *
  * Context: any, NMI included, local interrupts off; dying. Called by one CPU only.
  */
 void knell_gasp_plan_fire(struct knell_gasp_plan *plan, unsigned int step,
-			  enum knell_reason reason, struct knell_gasp_sent *sent)
+			  enum knell_reason reason, struct knell_gasp_budget *budget,
+			  struct knell_gasp_sent *sent)
 {
 	unsigned int frames = plan->n_inject + plan->n_shots;
 	enum knell_tx_force force = step < frames ? KNELL_TX_POLITE : KNELL_TX_FORCE;
 	unsigned int i = step % frames;
 
+	if (!i)
+		knell_gasp_budget_begin(budget, KNELL_GASP_ROUND_PAUSES);
 	if (i < plan->n_inject) {
 		struct knell_inject *inject = &plan->inject[i];
 
 		if (knell_inject_aim(inject, reason, ktime_get_real_fast_ns()))
 			sent->sessions += knell_gasp_plan_send(&inject->path, &inject->skb,
-							       force);
+							       force, budget);
 	} else {
 		struct knell_cert_shot *shot = &plan->shots[i - plan->n_inject];
 
 		if (knell_cert_aim(shot, &plan->certs[reason]))
-			sent->certs += knell_gasp_plan_send(&shot->path, &shot->skb, force);
+			sent->certs += knell_gasp_plan_send(&shot->path, &shot->skb, force,
+							    budget);
 	}
 }

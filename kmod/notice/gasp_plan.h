@@ -8,6 +8,8 @@
 
 #include "cert.h"
 #include "inject.h"
+#include "lastgasp.h"
+#include "netpoll_tx.h"
 
 struct list_head;
 struct net_device;
@@ -17,18 +19,9 @@ struct neighbour;
 #define KNELL_GASP_SESSIONS	8
 
 /**
- * struct knell_gasp_sent - what left, or was ready to leave
- * @sessions: PDUs inside live iSCSI connections
- * @certs: certificates
- */
-struct knell_gasp_sent {
-	unsigned int sessions;
-	unsigned int certs;
-};
-
-/**
  * struct knell_gasp_plan - published by RCU, freed after a grace period
  * @certs: signed certificates, by cause of death
+ * @why: why a way is missing, for people; empty = none is
  * @n_inject: used entries of @inject
  * @inject: first way, inside the live iSCSI connections
  * @n_shots: entries of @shots
@@ -38,6 +31,7 @@ struct knell_gasp_sent {
  */
 struct knell_gasp_plan {
 	struct knell_wire_cert certs[KNELL_CERT_REASONS];
+	char why[KNELL_GASP_WHY];
 	unsigned int n_inject;
 	struct knell_inject inject[KNELL_GASP_SESSIONS];
 	unsigned int n_shots;
@@ -57,6 +51,7 @@ struct knell_gasp_sent knell_gasp_plan_ready(const struct knell_gasp_plan *plan)
 
 unsigned int knell_gasp_plan_steps(const struct knell_gasp_plan *plan);
 void knell_gasp_plan_fire(struct knell_gasp_plan *plan, unsigned int step,
-			  enum knell_reason reason, struct knell_gasp_sent *sent);
+			  enum knell_reason reason, struct knell_gasp_budget *budget,
+			  struct knell_gasp_sent *sent);
 
 #endif /* KNELL_NOTICE_GASP_PLAN_H */

@@ -38,6 +38,7 @@
 static struct {
 	struct mutex lock;
 	bool armed;
+	int deaf;
 	u8 ways;
 	struct knell_inject_self self;
 	struct knell_wire_cert certs[KNELL_CERT_REASONS];
@@ -57,12 +58,14 @@ static struct knell_gasp_plan __rcu *knell_gasp_plan;
  * @owner: 0 or number of the firing CPU + 1
  * @done: everything was tried
  * @step: next step of the plan; the owner's
+ * @budget: what the present round may still wait for devices; the owner's
  * @sent: what left; the owner's
  */
 static struct knell_gasp_death {
 	atomic_t owner;
 	bool done;
 	unsigned int step;
+	struct knell_gasp_budget budget;
 	struct knell_gasp_sent sent;
 } knell_gasp_death;
 
@@ -73,7 +76,7 @@ static void knell_gasp_shoot(struct knell_gasp_plan *plan, enum knell_reason rea
 	unsigned int steps = knell_gasp_plan_steps(plan);
 
 	while (death->step < steps)
-		knell_gasp_plan_fire(plan, death->step++, reason, &death->sent);
+		knell_gasp_plan_fire(plan, death->step++, reason, &death->budget, &death->sent);
 	if (READ_ONCE(death->done))
 		return;
 	/* A reset right after this must not catch the frames in the ring of the NIC. */
@@ -258,8 +261,7 @@ void knell_lastgasp_session_up(struct scsi_device *sdev)
 
 	if (IS_ERR(nexus) && PTR_ERR(nexus) != -EPROTONOSUPPORT)
 		sdev_printk(KERN_NOTICE, sdev,
-			    "knell: no last gasp through this session (error %ld)\n",
-			    PTR_ERR(nexus));
+			    "knell: no last gasp through this session (%ld)\n", PTR_ERR(nexus));
 	mutex_lock(&knell_gasp.lock);
 	knell_gasp_forget_session(sdev);
 	if (!IS_ERR(nexus))
@@ -288,6 +290,7 @@ static void knell_gasp_disarm(void)
 {
 	lockdep_assert_held(&knell_gasp.lock);
 	knell_gasp.armed = false;
+	knell_gasp.deaf = 0;
 	knell_gasp_replan();
 	knell_cert_rx_arm(NULL, 0, 0);
 	memzero_explicit(knell_gasp.certs, sizeof(knell_gasp.certs));
@@ -296,7 +299,10 @@ static void knell_gasp_disarm(void)
 	knell_gasp.n_targets = 0;
 }
 
-/* Certificates, targets and the listener's key; nothing changes on error. */
+/*
+ * Certificates, targets and the listener's key; nothing changes on error. A
+ * node that cannot listen still speaks: that is knell_gasp.deaf.
+ */
 static int knell_gasp_adopt(const struct knell_gasp_config *config)
 {
 	struct knell_gasp_target *targets;
@@ -317,9 +323,9 @@ static int knell_gasp_adopt(const struct knell_gasp_config *config)
 	err = knell_cert_sign(key, config, certs);
 	if (err)
 		goto err_targets;
-	err = knell_cert_rx_arm(key, config->cluster, config->self);
-	if (err)
-		goto err_targets;
+	knell_gasp.deaf = knell_cert_rx_arm(key, config->cluster, config->self);
+	if (knell_gasp.deaf)
+		crypto_free_shash(key);
 
 	memcpy(knell_gasp.certs, certs, sizeof(knell_gasp.certs));
 	kfree_sensitive(certs);
@@ -342,8 +348,9 @@ err_key:
  * @config: copied; NULL = disarm (clean leave: nothing is said, nobody is heard)
  *
  * Context: process, may sleep, takes RTNL.
- * Return: 0; -EADDRINUSE another program listens on KNELL_CERT_PORT; -ENOMEM;
- * what the crypto or network layer says. The state is unchanged on error.
+ * Return: 0; what knell_lastgasp_state() tells as deaf: it was armed, but does
+ * not hear others (-EADDRINUSE: another program listens on KNELL_CERT_PORT);
+ * -ENOMEM or what the crypto layer says: the state is unchanged.
  */
 int knell_lastgasp_arm(const struct knell_gasp_config *config)
 {
@@ -367,10 +374,35 @@ int knell_lastgasp_arm(const struct knell_gasp_config *config)
 		knell_gasp_death = (struct knell_gasp_death){};
 		smp_wmb(); /* the next plan sees a fresh start */
 	}
-	err = knell_gasp_replan();
+	err = knell_gasp_replan() ?: knell_gasp.deaf;
 out:
 	mutex_unlock(&knell_gasp.lock);
 	return err;
+}
+
+/**
+ * knell_lastgasp_state() - how ready it is
+ * @state: filled
+ *
+ * Context: process, may sleep.
+ */
+void knell_lastgasp_state(struct knell_gasp_state *state)
+{
+	const struct knell_gasp_plan *plan;
+
+	memset(state, 0, sizeof(*state));
+	mutex_lock(&knell_gasp.lock);
+	state->wanted = knell_gasp.armed && knell_gasp.ways;
+	state->deaf = knell_gasp.deaf;
+	state->targets = knell_gasp.ways & KNELL_GASP_CERT ? knell_gasp.n_targets : 0;
+	rcu_read_lock();
+	plan = rcu_dereference(knell_gasp_plan);
+	if (plan) {
+		state->ready = knell_gasp_plan_ready(plan);
+		strscpy(state->why, plan->why, sizeof(state->why));
+	}
+	rcu_read_unlock();
+	mutex_unlock(&knell_gasp.lock);
 }
 
 /**
@@ -384,23 +416,18 @@ out:
  */
 int knell_lastgasp_counter(unsigned int index, const char **name, u64 *value)
 {
-	struct knell_gasp_sent ready = {};
-	const struct knell_gasp_plan *plan;
 	struct knell_cert_rx_stats rx;
+	struct knell_gasp_state state;
 
-	rcu_read_lock();
-	plan = rcu_dereference(knell_gasp_plan);
-	if (plan)
-		ready = knell_gasp_plan_ready(plan);
-	rcu_read_unlock();
+	knell_lastgasp_state(&state);
 	knell_cert_rx_stats(&rx);
 
 	const struct {
 		const char *name;
 		u64 value;
 	} counters[KNELL_GASP_COUNTERS] = {
-		{ "gasp_sessions_ready", ready.sessions },
-		{ "gasp_certs_ready", ready.certs },
+		{ "gasp_sessions_ready", state.ready.sessions },
+		{ "gasp_certs_ready", state.ready.certs },
 		{ "gasp_kprobes", knell_trigger_probes() },
 		{ "cert_accepted", rx.accepted },
 		{ "cert_bad_mac", rx.bad_mac },

@@ -61,6 +61,37 @@ void knell_lastgasp_session_down(struct scsi_device *sdev);
 /* Fire without a panic, because no thread runs any more; any context, NMI included. */
 void knell_lastgasp_fire(enum knell_reason reason);
 
+/**
+ * struct knell_gasp_sent - what left, or was ready to leave
+ * @sessions: PDUs inside live iSCSI connections
+ * @certs: certificates
+ */
+struct knell_gasp_sent {
+	unsigned int sessions;
+	unsigned int certs;
+};
+
+/* Octets of a reason for people. */
+#define KNELL_GASP_WHY	72
+
+/**
+ * struct knell_gasp_state - how ready the last gasp is
+ * @wanted: it was armed, with at least one way
+ * @deaf: why certificates of others are not heard, 0 = they are
+ * @ready: what would leave now
+ * @targets: receivers there are for certificates
+ * @why: why a way is missing; empty = unknown, or none is
+ */
+struct knell_gasp_state {
+	bool wanted;
+	int deaf;
+	struct knell_gasp_sent ready;
+	unsigned int targets;
+	char why[KNELL_GASP_WHY];
+};
+
+void knell_lastgasp_state(struct knell_gasp_state *state);
+
 #define KNELL_GASP_COUNTERS 8
 /* For KNELL_CMD_STATS_GET: certs received, bad MAC, wrong cluster, malformed, targets ready... */
 int knell_lastgasp_counter(unsigned int index, const char **name, u64 *value);

@@ -4,9 +4,11 @@
  *
  * netpoll_send_skb() is not used: when it cannot get the lock of the queue it
  * hands the frame to a workqueue, which takes a lock the dead context may hold
- * and never runs again. Netpoll is set up all the same, because stacked devices
- * (bond, VLAN, bridge) transmit with interrupts off only over the netpoll of
- * their lower devices, and because netpoll_poll_dev() reaps a full ring.
+ * and never runs again. That is also what stacked devices do with interrupts
+ * off. So a VLAN's frames are built for its lower device (path.c), and of a
+ * bond the port it would use is asked for. Any other stacked device (bridge,
+ * team, macvlan) is used as it is: for them, and because netpoll_poll_dev()
+ * reaps a full ring, netpoll is set up.
  *
  * Context and locking: knell_tx_get() and knell_tx_put() under RTNL, which
  * protects the list and the user counts. knell_tx_fire() in any context, NMI
@@ -21,10 +23,10 @@
 #include <linux/slab.h>
 
 #include "netpoll_tx.h"
+#include "timeouts.h"
 
 /* A queue locked by a living CPU is free again within microseconds. */
-#define KNELL_TX_TRIES		40
-#define KNELL_TX_TRY_US		25
+#define KNELL_TX_FRAME_PAUSES	(KNELL_GASP_FRAME_MS * 1000 / KNELL_TX_PAUSE_US)
 
 /**
  * struct knell_tx - a device prepared for the last gasp
@@ -145,11 +147,22 @@ static bool knell_tx_try(struct net_device *dev, struct sk_buff *skb)
 	return false;
 }
 
+/* The device that really transmits. Reads only what is protected by RCU. */
+static struct net_device *knell_tx_port(struct net_device *dev, struct sk_buff *skb)
+{
+	struct net_device *port = NULL;
+
+	if (netif_is_bond_master(dev))
+		port = netdev_get_xmit_slave(dev, skb, false);
+	return port ?: dev;
+}
+
 /**
  * knell_tx_fire() - transmit, dying
  * @tx: prepared device
  * @skb: complete frame with its Ethernet header; the driver's if true is returned
  * @force: how far to go
+ * @budget: what may be waited in this round; charged
  *
  * KNELL_TX_FORCE is for the second round, when everything that can go out in
  * an orderly way has left: polling may hang in a driver whose interrupt
@@ -160,23 +173,30 @@ static bool knell_tx_try(struct net_device *dev, struct sk_buff *skb)
  * allocation, no sleeping, no lock that is not merely tried.
  * Return: true if the driver took the frame.
  */
-bool knell_tx_fire(struct knell_tx *tx, struct sk_buff *skb, enum knell_tx_force force)
+bool knell_tx_fire(struct knell_tx *tx, struct sk_buff *skb, enum knell_tx_force force,
+		   struct knell_gasp_budget *budget)
 {
-	struct net_device *dev = tx->dev;
-	unsigned int tries;
+	struct net_device *dev = knell_tx_port(tx->dev, skb);
+	u32 tries = knell_gasp_budget_tries(budget, KNELL_TX_FRAME_PAUSES);
+	u32 pauses = 0;
+	bool sent;
 
 	if (!netif_running(dev) || !netif_device_present(dev))
 		return false;
 
-	for (tries = 0; tries < KNELL_TX_TRIES; tries++) {
-		if (knell_tx_try(dev, skb))
-			return true;
+	skb->dev = dev;
+	for (;;) {
 		if (force == KNELL_TX_FORCE)
 			netpoll_poll_dev(dev);
-		udelay(KNELL_TX_TRY_US);
+		sent = knell_tx_try(dev, skb);
+		if (sent || pauses + 1 == tries)
+			break;
+		udelay(KNELL_TX_PAUSE_US);
+		pauses++;
 	}
-	if (force == KNELL_TX_POLITE)
-		return false;
+	knell_gasp_budget_spend(budget, pauses);
+	if (sent || force == KNELL_TX_POLITE)
+		return sent;
 
 	skb_set_queue_mapping(skb, 0);
 	return dev_xmit_complete(dev->netdev_ops->ndo_start_xmit(skb, dev));

@@ -5,6 +5,11 @@
 
 #include <linux/types.h>
 
+#include "gasp_budget.h"
+
+/* Between two tries to hand a frame to its device. */
+#define KNELL_TX_PAUSE_US	25
+
 struct knell_tx;
 struct net_device;
 struct sk_buff;
@@ -22,6 +27,7 @@ enum knell_tx_force {
 struct knell_tx *knell_tx_get(struct net_device *dev);
 void knell_tx_put(struct knell_tx *tx);
 struct net_device *knell_tx_dev(const struct knell_tx *tx);
-bool knell_tx_fire(struct knell_tx *tx, struct sk_buff *skb, enum knell_tx_force force);
+bool knell_tx_fire(struct knell_tx *tx, struct sk_buff *skb, enum knell_tx_force force,
+		   struct knell_gasp_budget *budget);
 
 #endif /* KNELL_NOTICE_NETPOLL_TX_H */

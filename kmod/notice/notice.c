@@ -146,6 +146,8 @@ int knell_notice_event(u8 event, u8 reason)
 	next = knell_self_next(knell_table.self_state, event);
 	if (!next.valid)
 		return -EBUSY;
+	if (event == KNELL_EV_JOIN || event == KNELL_EV_JOIN_AGAIN)
+		knell_notice_not_ready("");
 	knell_table.self_state = next.state;
 	if (next.effects & KNELL_DO_ANNOUNCE)
 		announce(self, next.status, reason);
@@ -213,12 +215,17 @@ static void heard_node(struct knell_node *node, const struct knell_node_rec *old
 		pr_info("knell: node %s: %s -> %s (%s), epoch %u, said by %u\n", node->name,
 			knell_status_name(old->status), knell_status_name(node->rec.status),
 			knell_reason_name(node->rec.reason), node->rec.epoch, node->rec.author);
-	if (node->id != cluster->self || node->rec.author == cluster->self)
+	if (node->id != cluster->self ||
+	    (node->rec.author == cluster->self && node->rec.epoch <= cluster->epoch))
 		return;
-	if (node->rec.epoch > cluster->epoch)
+	if (node->rec.epoch > cluster->epoch) {
+		/* Whoever wrote it: nothing this epoch says is believed by anybody. */
 		knell_count(self_newer);
-	else
+		pr_crit("knell: this node is known under epoch %u, above its own %u: letting go. Its state directory was lost, or another machine has its number\n",
+			node->rec.epoch, cluster->epoch);
+	} else {
 		knell_count(told);
+	}
 	knell_notice_event(KNELL_EV_TOLD, node->rec.reason);
 }
 
@@ -309,6 +316,7 @@ void knell_notice_exit(void)
 	knell_unlisten(&listener);
 	unregister_reboot_notifier(&reboot_notifier);
 	cancel_work_sync(&disarm_work);
+	knell_notice_arm_exit();
 	cancel_work_sync(&down_work);
 	cancel_delayed_work_sync(&release_work);
 	destroy_workqueue(wq);

@@ -9,6 +9,7 @@
 #include <linux/types.h>
 #include <linux/knell_wire.h>
 
+struct knell_check_info;
 struct knell_config;
 
 int knell_notice_init(void);
@@ -45,11 +46,33 @@ void knell_notice_stuck(enum knell_reason reason);
  * @config: complete and checked; taken over on success
  * @install: makes it the cluster; called with knell_lock held
  *
- * Process context, knell_lock not held. One at a time.
+ * Process context, knell_lock not held. One at a time. What could not be armed
+ * is tried again until it works, see knell_notice_watch_error() and _gasp_error().
  *
  * Return: 0, or what @install returned and nothing has changed.
  */
 int knell_notice_arm(struct knell_config *config, int (*install)(struct knell_config *config));
+
+/* Stop trying again; at unload. */
+void knell_notice_arm_exit(void);
+
+/* Why health does not watch this node, or the last gasp is not armed as a whole; 0 = it is. */
+int knell_notice_watch_error(void);
+int knell_notice_gasp_error(void);
+
+/* The helper says why this node is not ready to serve, "" = unknown; knell_lock held. */
+void knell_notice_not_ready(const char *why);
+
+/**
+ * knell_notice_info() - what people are told about the own node, like a check
+ * @index: from 0
+ * @info: filled
+ *
+ * Process context, knell_lock not held.
+ *
+ * Return: 0 or -ENOENT.
+ */
+int knell_notice_info(unsigned int index, struct knell_check_info *info);
 
 /* Wait until the links have sent everything, but not long; knell_lock not held. */
 void knell_notice_drain(void);

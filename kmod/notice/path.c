@@ -8,6 +8,7 @@
  * computes. Addresses are looked up in the initial network namespace.
  */
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -72,6 +73,27 @@ static int knell_path_neighbour(struct knell_path *path, struct dst_entry *dst)
 	return 0;
 }
 
+/*
+ * The device below VLANs, whose tags become part of the frame: a VLAN device
+ * cannot be trusted to transmit while dying (see netpoll_tx.c).
+ */
+static struct net_device *knell_path_untag(struct knell_path *path, struct net_device *dev)
+{
+	struct knell_tag inner[KNELL_PATH_TAGS];
+	unsigned int i, n = 0;
+
+	while (is_vlan_dev(dev) && n < KNELL_PATH_TAGS) {
+		inner[n].proto = vlan_dev_vlan_proto(dev);
+		inner[n].tci = htons(vlan_dev_vlan_id(dev));
+		dev = vlan_dev_real_dev(dev);
+		n++;
+	}
+	for (i = 0; i < n; i++)
+		path->tags[i] = inner[n - 1 - i];
+	path->n_tags = n;
+	return dev;
+}
+
 /**
  * knell_path_resolve() - find the way to an address
  * @path: filled; to be released also if the next hop's MAC is not known yet
@@ -81,7 +103,7 @@ static int knell_path_neighbour(struct knell_path *path, struct dst_entry *dst)
  *
  * Context: process, RTNL held.
  * Return: 0 (see knell_path_ready()), or -EAFNOSUPPORT, or why there is no way;
- * then nothing is to be released.
+ * then nothing is to be released, but the names in @path stay for people.
  */
 int knell_path_resolve(struct knell_path *path, u16 family, const void *dst, const void *src)
 {
@@ -99,7 +121,10 @@ int knell_path_resolve(struct knell_path *path, u16 family, const void *dst, con
 	if (IS_ERR(route))
 		return PTR_ERR(route);
 
-	path->tx = knell_tx_get(route->dev);
+	path->ifindex = route->dev->ifindex;
+	ether_addr_copy(path->own, route->dev->dev_addr);
+	strscpy(path->ifname, route->dev->name, sizeof(path->ifname));
+	path->tx = knell_tx_get(knell_path_untag(path, route->dev));
 	if (IS_ERR(path->tx)) {
 		err = PTR_ERR(path->tx);
 		path->tx = NULL;
@@ -146,10 +171,9 @@ bool knell_path_ready(const struct knell_path *path)
  */
 bool knell_path_changed(const struct knell_path *path, const struct neighbour *neigh)
 {
-	const struct knell_tx *tx = READ_ONCE(path->tx);
 	u8 mac[MAX_ADDR_LEN];
 
-	if (!tx || knell_tx_dev(tx) != neigh->dev)
+	if (!READ_ONCE(path->tx) || path->ifindex != neigh->dev->ifindex)
 		return false;
 	if (neigh->tbl->key_len != (path->family == AF_INET ? 4 : 16))
 		return false;
@@ -175,9 +199,11 @@ struct sk_buff *knell_path_skb(const struct knell_path *path, u8 protocol, size_
 	struct net_device *dev = knell_tx_dev(path->tx);
 	bool v4 = path->family == AF_INET;
 	size_t ip_len = v4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	size_t head = LL_RESERVED_SPACE(dev) + ip_len;
+	size_t head = LL_RESERVED_SPACE(dev) + path->n_tags * VLAN_HLEN + ip_len;
+	__be16 proto = htons(v4 ? ETH_P_IP : ETH_P_IPV6);
 	struct sk_buff *skb;
 	struct ethhdr *eth;
+	unsigned int i;
 
 	skb = alloc_skb(head + len + dev->needed_tailroom, GFP_KERNEL);
 	if (!skb)
@@ -212,11 +238,19 @@ struct sk_buff *knell_path_skb(const struct knell_path *path, u8 protocol, size_
 		memcpy(&ip6->daddr, path->dst, 16);
 	}
 
+	for (i = path->n_tags; i--; ) {
+		struct vlan_hdr *tag = skb_push(skb, VLAN_HLEN);
+
+		tag->h_vlan_TCI = path->tags[i].tci;
+		tag->h_vlan_encapsulated_proto = proto;
+		proto = path->tags[i].proto;
+	}
+
 	eth = skb_push(skb, ETH_HLEN);
 	skb_reset_mac_header(skb);
-	ether_addr_copy(eth->h_source, dev->dev_addr);
+	ether_addr_copy(eth->h_source, path->own);
 	ether_addr_copy(eth->h_dest, path->mac);
-	eth->h_proto = htons(v4 ? ETH_P_IP : ETH_P_IPV6);
+	eth->h_proto = proto;
 	skb->protocol = eth->h_proto;
 	skb->dev = dev;
 	return skb;

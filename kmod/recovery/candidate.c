@@ -100,3 +100,18 @@ struct knell_pick knell_candidate_pick(const struct knell_candidate *list, unsig
 	}
 	return pick;
 }
+
+bool knell_in_good_order(u8 reason)
+{
+	return reason == KNELL_REASON_PLANNED || reason == KNELL_REASON_SHUTDOWN ||
+	       reason == KNELL_REASON_ADMIN;
+}
+
+u8 knell_grant_reason(const struct knell_app_rec *rec)
+{
+	if (!rec->owner)
+		return KNELL_REASON_START;
+	if (rec->state == KNELL_APP_ORPHAN && knell_in_good_order(rec->reason))
+		return KNELL_REASON_PLANNED;
+	return KNELL_REASON_TAKEOVER;
+}

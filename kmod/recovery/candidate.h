@@ -87,6 +87,18 @@ struct knell_pick knell_candidate_pick(const struct knell_candidate *list, unsig
 				       const struct knell_app_rec *rec, u32 flags,
 				       bool in_start_grace);
 
+/* Is this a reason to release in good order, not a failure? */
+bool knell_in_good_order(u8 reason);
+
+/**
+ * knell_grant_reason() - why the next owner gets an orphan
+ * @rec: the orphan's record
+ *
+ * Return: START for the first time, PLANNED if who had it let go in good order
+ * (an order, a shutdown), TAKEOVER otherwise.
+ */
+u8 knell_grant_reason(const struct knell_app_rec *rec);
+
 #ifdef __cplusplus
 }
 #endif

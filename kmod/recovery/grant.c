@@ -25,15 +25,6 @@ struct watch {
 
 static struct watch watches[KNELL_APP_MAX + 1];
 
-static u8 grant_reason(const struct knell_app_rec *rec)
-{
-	if (!rec->owner)
-		return KNELL_REASON_START;
-	if (rec->state == KNELL_APP_ORPHAN && rec->reason == KNELL_REASON_PLANNED)
-		return KNELL_REASON_PLANNED;
-	return KNELL_REASON_TAKEOVER;
-}
-
 bool knell_grant(struct knell_app *app, struct knell_node *claimant)
 {
 	struct knell_app_rec rec = app->rec;
@@ -46,7 +37,7 @@ bool knell_grant(struct knell_app *app, struct knell_node *claimant)
 	if (knell_recovery_pick(app).kind == KNELL_PICK_WAIT)
 		return false;
 	rec.state = KNELL_APP_STARTING;
-	rec.reason = grant_reason(&app->rec);
+	rec.reason = knell_grant_reason(&app->rec);
 	rec.from = app->rec.owner;
 	rec.owner = claimant->id;
 	rec.owner_epoch = claimant->rec.epoch;

@@ -146,7 +146,7 @@ static unsigned int candidates(const struct knell_app *app, struct knell_candida
 		list[i].released = app->rec.state == KNELL_APP_ORPHAN &&
 				   app->rec.owner == node->id &&
 				   app->rec.owner_epoch == node->rec.epoch &&
-				   knell_report_in_good_order(app->rec.reason);
+				   knell_in_good_order(app->rec.reason);
 		if (node->rec.status == KNELL_STATUS_ACTIVE)
 			list[i].same_death = same_death(app, node);
 	}

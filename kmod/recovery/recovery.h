@@ -91,8 +91,6 @@ void knell_lost_link(struct knell_link *link);
 void knell_lost_probe_reply(u16 origin, const struct knell_probe *probe);
 void knell_lost_check(void);
 
-/* report.c: is this a reason to release in good order, not a failure? */
-bool knell_report_in_good_order(u8 reason);
 /* report.c: the planned release an order asked for. */
 /* What was ordered before this node joined. */
 void knell_report_forget(void);

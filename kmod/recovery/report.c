@@ -39,12 +39,6 @@ static bool may_follow(u8 now, u8 then)
 	}
 }
 
-bool knell_report_in_good_order(u8 reason)
-{
-	return reason == KNELL_REASON_PLANNED || reason == KNELL_REASON_SHUTDOWN ||
-	       reason == KNELL_REASON_ADMIN;
-}
-
 static void mark_tried(const struct knell_app *app, struct knell_app_rec *rec)
 {
 	unsigned int i;
@@ -60,7 +54,7 @@ static void mark_tried(const struct knell_app *app, struct knell_app_rec *rec)
  */
 static void release(struct knell_app *app, struct knell_app_rec *rec, u16 prefer)
 {
-	if (knell_report_in_good_order(rec->reason)) {
+	if (knell_in_good_order(rec->reason)) {
 		rec->prefer = prefer ? prefer : release_prefer[app->id];
 	} else {
 		rec->prefer = KNELL_NODE_NONE;

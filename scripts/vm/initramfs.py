@@ -23,10 +23,10 @@ TOOLS = (
 )
 
 MODULES = (
-    "configfs", "crc32c_generic", "crc32c_intel", "dm_mod", "e1000e", "ext4", "hmac",
+    "8021q", "bonding", "configfs", "crc32c_generic", "crc32c_intel", "dm_mod", "e1000e", "ext4", "hmac",
     "i6300esb", "iscsi_target_mod", "iscsi_tcp", "loop", "netconsole", "scsi_debug",
     "sch_netem", "scsi_transport_iscsi", "sd_mod", "sg", "sha256_generic", "softdog", "target_core_file",
-    "target_core_iblock", "target_core_mod", "tcm_loop", "virtio_blk", "virtio_console",
+    "target_core_iblock", "target_core_mod", "tcm_loop", "tcp_diag", "tun", "veth", "virtio_blk", "virtio_console",
     "virtio_net", "virtio_pci", "xfs",
 )
 

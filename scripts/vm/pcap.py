@@ -81,6 +81,8 @@ def packets(path: Path) -> Iterator[tuple[float, bytes]]:
 
 def _ipv4(frame: bytes) -> tuple[int, bytes, bytes, bytes] | None:
     """(protocol, source, destination, payload) of an unfragmented IPv4 packet."""
+    while frame[12:14] == b"\x81\x00":  # VLAN tag
+        frame = frame[:12] + frame[16:]
     if len(frame) < 34 or frame[12:14] != b"\x08\x00":
         return None
     head = (frame[14] & 15) * 4

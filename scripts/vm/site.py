@@ -103,6 +103,8 @@ class Settings:
     """the initiators' NOP-Out on the data session, s; 0 = off"""
     client: str = ROUTER
     """the VM the client runs in"""
+    stack: str = ""
+    """what the storage addresses are on: the cards, or "vlan" or "bond" on top of them"""
     replacement: int = 10
     """how long a broken data session is waited for before I/O fails, s"""
 
@@ -231,6 +233,8 @@ class Site:
             cards += [self.cluster.mac(name, server), f"sto-{server}" if name == ROUTER else "sto0",
                       storage_address(self.cluster, server, name == ROUTER) + "/24"]
         vm.run("/lib/vm/net.sh", *cards)
+        if self.settings.stack:
+            self._stack(name)
         vm.run("/lib/vm/state.sh")
         vm.run("mkdir", "-p", "/srv/records")
         vm.put("/etc/knell/secret", self.secret + "\n", 0o600)
@@ -240,6 +244,15 @@ class Site:
             self._export(vm)
         else:
             self.login(name)
+
+    def _stack(self, name: str) -> None:
+        """Move the storage addresses to devices on top of the cards; the router's end needs no bond."""
+        kind = self.settings.stack
+        for server in self.cluster.servers if name == ROUTER else [name]:
+            if name != ROUTER or kind == "vlan":
+                card = f"sto-{server}" if name == ROUTER else "sto0"
+                self.cluster[name].run("/lib/vm/stack.sh", kind, card,
+                                       storage_address(self.cluster, server, name == ROUTER) + "/24")
 
     def _export(self, vm: Machine) -> None:
         pairs = [word for server in self.cluster.servers

@@ -130,6 +130,35 @@ def squat(run: Run, node: str) -> None:
 
 
 @step
+def fence_by_hand(run: Run, node: str, by: str) -> None:
+    """Take a serving node's registration away, as if another had won the volume, while all links stand."""
+    victim, winner = run.name(node), run.name(by)
+    run.mark("inflicted")
+
+    def key(name: str) -> str:
+        epoch = next(n["epoch"] for n in run.site.status(ROUTER)["nodes"] if n["name"] == name)
+        return f"{forge.CLUSTER << 32 | run.cluster.number(name) << 16 | epoch & 0xffff:#x}"
+
+    squat(run, by)
+    run.vm(winner).run("sg_persist", "--out", "--preempt-abort", f"--param-rk={key(winner)}",
+                       f"--param-sark={key(victim)}", "--prout-type=5", "--param-aptpl", DATA_DEVICE)
+
+
+@step
+def break_session(run: Run, node: str) -> None:
+    """Break the TCP connection of a node's data session; the mailbox session stays."""
+    run.mark("inflicted")
+    name = run.name(node)
+    sessions = run.vm(name).sh("grep -l '^iqn.*:data$' /sys/class/iscsi_session/*/targetname").out.split()
+    number = sessions[0].split("/")[4].removeprefix("session")
+    file = f"/sys/class/iscsi_connection/connection{number}:0/local_port"
+    port = wait_for(f"the data session of {name} is up",
+                    lambda: run.vm(name).sh(f"cat {file} 2>/dev/null; true").out.strip(), 30)
+    run.vm(name).run("modprobe", "tcp_diag")
+    run.vm(name).run("ss", "-K", "sport", "=", f":{port}")
+
+
+@step
 def shutdown(run: Run, node: str) -> None:
     """End a node in good order: the daemon first, then the machine."""
     run.mark("inflicted")
@@ -243,6 +272,16 @@ def app_state(run: Run, is_: str, within: float = 60) -> None:
 
 
 @step
+def reason(run: Run, is_: str, node: str = "") -> None:
+    """Every living node gives this reason (a pattern) for the state of the application, or the status of a node."""
+    for watcher in run.alive():
+        found = run.site.app(watcher)[2] if not node else next(
+            n["reason"] for n in run.site.status(watcher)["nodes"] if n["name"] == run.name(node))
+        if not re.fullmatch(is_, found):
+            raise Failure(f"{watcher} says that the reason is {found!r}, expected {is_!r}")
+
+
+@step
 def no_keys(run: Run, node: str) -> None:
     """No key is registered on the volume."""
     out = run.vm(node).run("sg_persist", "--in", "--read-keys", DATA_DEVICE).out
@@ -276,13 +315,17 @@ def never(run: Run, status: str) -> None:
 
 @step
 def gasp(run: Run, node: str, way: str) -> None:
-    """What went over a dying node's link at the end: 'certificate', or 'iscsi' (a SEND), and nothing of the other."""
+    """What went over a dying node's link at the end: 'certificate' or 'iscsi' (a SEND) alone, or 'both'."""
     name = run.name(node)
-    since = run.marks["inflicted"] - 1  # QEMU starts a capture's clock at a whole second: up to 1 s early
+    since = run.marks["inflicted"] - 2  # QEMU starts a capture's clock at a whole second: 1 s early and more
 
     def seen() -> dict[str, int]:
         return dict(run.cluster.frames(name, since, float("inf")).pdus)
 
+    if way == "both":
+        wait_for(f"a certificate and a SEND on the link of {name}",
+                 lambda: seen().get("certificate") and seen().get("knell send"), 5)
+        return
     want, other = ("certificate", "knell send") if way == "certificate" else ("knell send", "certificate")
     count = wait_for(f"a {want} on the link of {name}", lambda: seen() if seen().get(want) else None, 5)
     if count.get(other):
@@ -304,6 +347,16 @@ def counter(run: Run, node: str, name: str, above: int = 0, within: float = 10) 
     wait_for(f"counter {name} of {run.name(node)} rises above {run.counters[key] + above}",
              lambda: value() > run.counters[key] + above, within)
     del run.counters[key]
+
+
+@step
+def no_conflicts(run: Run, node: str) -> None:
+    """Since this was last asked for, no command of a node was refused because of a reservation."""
+    key = f"{run.name(node)} conflicts"
+    text = run.vm(node).run("knellctl", "health", check=False).out
+    count = int(re.search(r"(\d+) reservation conflicts", text).group(1))
+    if run.counters.setdefault(key, count) != count:
+        raise Failure(f"{count - run.counters[key]} commands of {run.name(node)} met a reservation conflict")
 
 
 def send_certificate(run: Run, sender: str) -> None:

@@ -66,7 +66,7 @@ class Knell:
                         CPU_TIMEOUT="I", ON_DOWN="B", GASP="B", OOPS_DOWN="B", MAINTENANCE="B",
                         SUPERVISION="B"),
         "NODE": dict(ID="H", NAME="s", ROLE="B", INITIATOR="s", ADDRESS="b", STATUS="B", REASON="B", EPOCH="I", SEQ="I",
-                     AUTHOR="H", GENERATION="I", MIB_HASH="I", STAMP_NS="Q", SELF="f", SERVED="I"),
+                     AUTHOR="H", GENERATION="I", MIB_HASH="I", STAMP_NS="Q", SELF="f", SERVED="I", DETAIL="s"),
         "APP": dict(ID="H", NAME="s", CANDIDATES="h", FLAGS="I", STATE="B", REASON="B", OWNER="H", OWNER_EPOCH="I",
                     FROM="H", PREFER="H", VERSION="I", TRIED="I", AUTHOR="H", STAMP_NS="Q", GRANTED="f"),
         "LINK": dict(ID="I", NAME="s", KIND="B", STATE="B", PEER="H", TX_FRAMES="Q", RX_FRAMES="Q", TX_QUEUED="I",
@@ -87,8 +87,10 @@ class Knell:
         self.socket.setsockopt(SOL_NETLINK, 10, 1)  # NETLINK_CAP_ACK
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.sequence = 0
+        self.warning = ""   # what the last request that was granted was told
         self.family, self.group = self._resolve()
-        self.commands = {v: k[len("KNELL_CMD_"):] for k, v in self.c.items() if k.startswith("KNELL_CMD_")}
+        self.commands = {v: k[len("KNELL_CMD_"):] for k, v in self.c.items()
+                         if k.startswith("KNELL_CMD_") and k != "KNELL_CMD_MAX"}
 
     def _resolve(self):
         message = self.request(CTRL_ID, 3, attr(2, b"knell\0"))[0]  # CTRL_CMD_GETFAMILY
@@ -110,8 +112,6 @@ class Knell:
 
     def _refuse(self, payload: bytes, length: int):
         number = -struct.unpack_from("=i", payload)[0]
-        if not number:
-            return
         text, offset, missing = "", 0, 0
         for kind, value in attrs(payload[20:]):
             if kind == 1:
@@ -120,7 +120,9 @@ class Knell:
                 offset = struct.unpack("=I", value)[0]
             elif kind == 5:
                 missing = struct.unpack("=I", value)[0]
-        raise NetlinkError(number, text, offset, missing)
+        self.warning = text
+        if number:
+            raise NetlinkError(number, text, offset, missing)
 
     def request(self, family: int, command: int, payload: bytes, dump: bool = False) -> list:
         """Payloads (with generic header) of the answers to a raw request."""
@@ -179,12 +181,15 @@ class Knell:
     def decode(self, body: bytes) -> dict:
         """{"command": name, "NODE": {...}, "COUNTER": [{...}, ...]} out of a message with its generic header."""
         top = {v: k[len("KNELL_A_"):] for k, v in self.c.items()
-               if k in {f"KNELL_A_{n}" for n in (*self.KINDS, "NODE_OLD", "APP_OLD", "TIME_NS")}}
+               if k in {f"KNELL_A_{n}" for n in (*self.KINDS, "NODE_OLD", "APP_OLD", "TIME_NS", "DEVICE")}}
         found: dict = {"command": self.commands.get(body[0], body[0])}
         for kind, payload in attrs(body[4:]):
             name = top[kind]
             if name == "TIME_NS":
                 found[name] = struct.unpack("=Q", payload)[0]
+                continue
+            if name == "DEVICE":
+                found[name] = payload.rstrip(b"\0").decode()
                 continue
             base = name.removesuffix("_OLD")
             names = {self.c[f"KNELL_A_{base}_{n}"]: n for n in self.KINDS[base]}

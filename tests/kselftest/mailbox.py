@@ -12,12 +12,12 @@ from typing import Optional
 
 import loop
 import wire
-from genl import Knell
+from genl import Knell, NetlinkError
 from initiator import CLUSTER, EPOCH, PARK, Initiator
 from ktap import check, equal, main, test, within
 from sg import Device
 
-ROUTER, X, Y, STRANGER = 1, 2, 3, 9
+ROUTER, X, Y, OTHER_ROUTER, STRANGER = 1, 2, 3, 4, 9
 BECOMING_READY, SEQUENCE, DENIED = (2, 4, 1), (5, 0x2C, 0), (5, 0x20, 2)
 BAD_PARAMETER, BAD_FIELD, BAD_OPCODE = (5, 0x26, 0), (5, 0x24, 0), (5, 0x20, 0)
 
@@ -34,8 +34,9 @@ def join(epoch: int = EPOCH) -> None:
     """Install the cluster with this kernel as its router."""
     nodes = [("NODE", {"ID": ROUTER, "NAME": "r", "ROLE": wire.ROUTER})]
     nodes += [("NODE", {"ID": n, "NAME": f"n{n}", "ROLE": wire.SERVER, "INITIATOR": loop.initiator(n)}) for n in (X, Y)]
+    nodes += [("NODE", {"ID": OTHER_ROUTER, "NAME": "o", "ROLE": wire.ROUTER, "INITIATOR": loop.initiator(OTHER_ROUTER)})]
     netlink.do("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "test", "SELF": ROUTER, "EPOCH": epoch,
-                                           "KEY": bytes(32), "ON_DOWN": 0, "LOST_GRACE": 600000,
+                                           "KEY": bytes(range(32)), "ON_DOWN": 0, "LOST_GRACE": 600000,
                                            "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}), *nodes)
 
 
@@ -339,6 +340,32 @@ def _():
     join(EPOCH + 1)
     equal(y.receive().code, SEQUENCE, "RECEIVE before HELLO")
     y.log_in()
+
+
+@test("a node that is known under a higher epoch lets go and takes one above it")
+def _():
+    ports[OTHER_ROUTER] = loop.Port(OTHER_ROUTER)
+    other = Initiator(netlink, ports[OTHER_ROUTER], store)
+    check(other.hello(role=wire.ROUTER).good, "HELLO")
+    other.peer = other.take(other.receive()).incarnation
+    other.drain()
+    record = wire.node_record(ROUTER, wire.STANDBY, epoch=EPOCH + 5, seq=1, role=wire.ROUTER)
+    before = counters()
+    check(other.send(other.frame(wire.NODE, record)).good, "SEND")
+    within(5, lambda: counters()["self_newer"] == before["self_newer"] + 1, "the record is heard")
+    for epoch, number in ((EPOCH + 5, errno.ESTALE), (EPOCH + 6, errno.EBUSY)):
+        try:
+            join(epoch)
+        except NetlinkError as error:
+            equal(error.errno, number, f"joining with epoch {epoch} before letting go")
+        else:
+            check(False, "joined with epoch", epoch)
+    netlink.do("RELEASED")
+    join(EPOCH + 6)
+    mine = {n["NODE"]["ID"]: n["NODE"] for n in netlink.dump("NODE_GET")}[ROUTER]
+    equal((mine["EPOCH"], mine["STATUS"]), (EPOCH + 6, wire.JOINING), "own record")
+    other.device.close()
+    ports.pop(OTHER_ROUTER).remove()
 
 
 @test("a disk answers INVALID OPCODE to both commands")

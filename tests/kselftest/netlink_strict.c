@@ -303,7 +303,8 @@ static void no_cluster(void)
 
 static void unknown_commands(void)
 {
-	static const uint8_t commands[] = { KNELL_CMD_UNSPEC, KNELL_CMD_MAX + 1, 255 };
+	static const uint8_t commands[] = { KNELL_CMD_UNSPEC, KNELL_CMD_CONFLICT, KNELL_CMD_MAX + 1,
+					    255 };
 
 	for (unsigned int i = 0; i < sizeof(commands); i++) {
 		nlmsg_begin(&msg, nl.family, 0, commands[i]);

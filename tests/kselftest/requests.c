@@ -23,6 +23,7 @@
 	{ .type = t, .needed = need, .unknown = (u) + 1, .misplaced = m, .n_fields = COUNT(f), .fields = f }
 
 static const uint8_t octets[32768 + 8];
+static const uint8_t key[KNELL_KEY_LEN + 8] = { 1 };
 static const uint8_t ipv4[4] = { 10, 0, 0, 2 };
 static const uint8_t ipv6[16] = { 0xfd };
 static const uint16_t candidates[] = { 1, 3 };
@@ -32,7 +33,7 @@ static const struct field cluster[] = {
 	STRING(KNELL_A_CLUSTER_NAME, "strict", KNELL_NAME_MAX, NEEDED),
 	INT(KNELL_A_CLUSTER_SELF, U16, 1, NEEDED, BAD(0, 7, KNELL_NODE_MAX + 1, 0xffff)),
 	INT(KNELL_A_CLUSTER_EPOCH, U32, 5, NEEDED, BAD(0, 4, 0x10000)),
-	BYTES(KNELL_A_CLUSTER_KEY, octets, KNELL_KEY_LEN, NEEDED, BAD(0, 31, 33)),
+	BYTES(KNELL_A_CLUSTER_KEY, key, KNELL_KEY_LEN, NEEDED, BAD(0, 31, 33)),
 	INT(KNELL_A_CLUSTER_GENERATION, U32, 1),
 	INT(KNELL_A_CLUSTER_MIB_HASH, U32, 2),
 	INT(KNELL_A_CLUSTER_HELPER_TIMEOUT, U32, 0, BAD(1, 199, 600001, 0xffffffff)),
@@ -95,9 +96,10 @@ static const struct part set_parts[] = {
 
 static const struct field status[] = {
 	INT(KNELL_A_NODE_STATUS, U8, KNELL_STATUS_STANDBY, NEEDED,
-	    BAD(KNELL_STATUS_UNKNOWN, KNELL_STATUS_JOINING, KNELL_STATUS_ACTIVE, KNELL_STATUS_LOST,
+	    BAD(KNELL_STATUS_UNKNOWN, KNELL_STATUS_ACTIVE, KNELL_STATUS_RECOVERED, KNELL_STATUS_LOST,
 		KNELL_STATUS_DOWN + 1, 255)),
 	INT(KNELL_A_NODE_REASON, U8, KNELL_REASON_TEST, BAD(KNELL_REASON_TEST + 1, 255)),
+	STRING(KNELL_A_NODE_DETAIL, "tests run", KNELL_DETAIL_MAX),
 };
 static const struct part status_parts[] = {
 	PART(KNELL_A_NODE, KNELL_A_NODE_MAX, KNELL_A_NODE_ID, true, status),

@@ -25,6 +25,7 @@ struct Unit {
 	std::uint32_t generation = 0;
 	int aborts = 0;
 	std::map<std::string, bool> broken;	// paths that do not answer
+	std::map<std::string, bool> gone;	// paths whose session is gone: a command would wait
 	std::function<void(const std::string &command)> before;	// someone else, in between
 
 	/// May this nexus write? (Write Exclusive - Registrants Only)
@@ -44,6 +45,7 @@ public:
 	Path(std::shared_ptr<Unit> unit, std::string nexus) : unit_(std::move(unit)), nexus_(std::move(nexus)) {}
 
 	std::string name() const override { return nexus_; }
+	bool usable() const override { return !unit_->gone[nexus_]; }
 
 	Result<KeyList> read_keys() override
 	{

@@ -206,3 +206,24 @@ TEST_CASE("Healthy is judged candidate by candidate")
 	rec.tried = 2;
 	CHECK_FALSE(knell_candidate_healthy(list.data(), 2, 1, &rec, KNELL_APP_F_TAKEOVER_ANY));
 }
+
+TEST_CASE("the next owner is told whether who had it let go in good order")
+{
+	auto reason = [](u8 state, u16 owner, u8 why) {
+		knell_app_rec rec{};
+
+		rec.state = state;
+		rec.owner = owner;
+		rec.reason = why;
+		return knell_grant_reason(&rec);
+	};
+
+	CHECK(reason(KNELL_APP_UNKNOWN, 0, KNELL_REASON_NONE) == KNELL_REASON_START);
+	CHECK(reason(KNELL_APP_ORPHAN, 2, KNELL_REASON_PLANNED) == KNELL_REASON_PLANNED);
+	CHECK(reason(KNELL_APP_ORPHAN, 2, KNELL_REASON_SHUTDOWN) == KNELL_REASON_PLANNED);
+	CHECK(reason(KNELL_APP_ORPHAN, 2, KNELL_REASON_FENCED) == KNELL_REASON_TAKEOVER);
+	CHECK(reason(KNELL_APP_ORPHAN, 2, KNELL_REASON_STEP) == KNELL_REASON_TAKEOVER);
+	// Its owner died while it was serving, or letting go.
+	CHECK(reason(KNELL_APP_RUNNING, 2, KNELL_REASON_PLANNED) == KNELL_REASON_TAKEOVER);
+	CHECK(reason(KNELL_APP_STOPPING, 2, KNELL_REASON_SHUTDOWN) == KNELL_REASON_TAKEOVER);
+}

@@ -342,6 +342,31 @@ TEST_CASE("a node fenced while it registers a path again takes that registration
 	CHECK(world.unit->registered == std::map<std::string, std::uint64_t>{{"c1", key(4, 50)}});
 }
 
+TEST_CASE("while its session is gone a path is not asked, and nothing is concluded")
+{
+	World world;
+	Site a = world.site(2, 100);
+	Fence fence(a, "/dev/x", fake::finder(world.unit, {"a1", "a2"}));
+	std::vector<std::string> asked;
+
+	REQUIRE(fence.run(soon()));
+	world.unit->registered.clear();
+	world.unit->held = false;
+	world.unit->gone = {{"a1", true}, {"a2", true}};
+	world.unit->before = [&](const std::string &command) { asked.push_back(command); };
+	auto verdict = fence.after_relogin();
+	REQUIRE_FALSE(verdict);
+	CHECK(verdict.error().code == session_gone);
+	CHECK(asked.empty());
+
+	// One path is enough to see that it was fenced.
+	world.unit->broken["a1"] = true;
+	world.unit->gone = {{"a1", true}};
+	verdict = fence.after_relogin();
+	REQUIRE_FALSE(verdict);
+	CHECK(verdict.error().code == reservation_conflict);
+}
+
 TEST_CASE("a target that forgot everything counts as fenced")
 {
 	World world;

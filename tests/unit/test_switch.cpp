@@ -7,8 +7,8 @@
 
 namespace {
 
-constexpr knell_speaker SERVER_2{2, false};
-constexpr knell_speaker ROUTER_1{1, true};
+constexpr knell_speaker SERVER_2{2, false, true};
+constexpr knell_speaker ROUTER_1{1, true, false};
 
 knell_node_rec node(u16 id, u16 author, u8 status, u32 epoch, u32 seq)
 {
@@ -131,6 +131,20 @@ TEST_CASE("An owner that was cut off and went on counting is overruled")
 	// One that another router gave.
 	CHECK(say(SERVER_2, app(9, KNELL_APP_STARTING, 2, 10, 9), regranted) == KNELL_SAY_NEWER);
 	CHECK(say(SERVER_2, app(9, KNELL_APP_STARTING, 3, 10, 9), regranted) == KNELL_SAY_FORGED);
+}
+
+TEST_CASE("A server cannot get what it is no candidate of, whoever it says granted it")
+{
+	const knell_speaker stranger{2, false, false};
+	const knell_app_rec orphan = app(1, KNELL_APP_ORPHAN, 3, 7, 6);
+
+	CHECK(say(SERVER_2, app(9, KNELL_APP_STARTING, 2, 10, 7), orphan) == KNELL_SAY_NEWER);
+	CHECK(say(stranger, app(9, KNELL_APP_STARTING, 2, 10, 7), orphan) == KNELL_SAY_FORGED);
+	CHECK(say(stranger, app(2, KNELL_APP_RUNNING, 2, 10, 1), knell_app_rec{}) == KNELL_SAY_FORGED);
+	// What it serves already it may serve on and give back.
+	CHECK(say(stranger, app(2, KNELL_APP_RUNNING, 2, 10, 5), GRANTED_2) == KNELL_SAY_NEWER);
+	CHECK(say(stranger, app(2, KNELL_APP_ORPHAN, 2, 10, 5), GRANTED_2) == KNELL_SAY_NEWER);
+	CHECK(say(stranger, app(2, KNELL_APP_RUNNING, 2, 10, 9), orphan, true) == KNELL_SAY_NEWER);
 }
 
 TEST_CASE("A server cannot use up the versions")

@@ -27,14 +27,18 @@ bool contains(const KeyList &list, std::uint64_t key)
 	return std::find(list.keys.begin(), list.keys.end(), key) != list.keys.end();
 }
 
-/// The first path that answers.
+/// The first path that answers; those whose session is gone are asked last, they would wait for it.
 template <class Ask>
 auto ask(LogicalUnit &unit, Ask question) -> decltype(question(*unit.paths.front()))
 {
-	auto answer = question(*unit.paths.front());
+	std::vector<ReservationPath *> order;
+	for (auto &path : unit.paths)
+		order.push_back(path.get());
+	std::stable_partition(order.begin(), order.end(), [](const auto *path) { return path->usable(); });
+	auto answer = question(*order.front());
 
-	for (std::size_t i = 1; !answer && i < unit.paths.size(); i++)
-		answer = question(*unit.paths[i]);
+	for (std::size_t i = 1; !answer && i < order.size(); i++)
+		answer = question(*order[i]);
 	return answer;
 }
 
@@ -228,6 +232,9 @@ Status Fence::undo(Release how, const Control &)
 
 Status Fence::check(LogicalUnit &unit, bool repair)
 {
+	if (std::none_of(unit.paths.begin(), unit.paths.end(), [](const auto &path) { return path->usable(); }))
+		return Error{"cannot look at the reservation of " + device_, "its session is gone", "",
+			     session_gone};
 	auto keys = ask(unit, [](auto &path) { return path.read_keys(); });
 	auto holder = ask(unit, [](auto &path) { return path.read_reservation(); });
 
@@ -243,6 +250,8 @@ Status Fence::check(LogicalUnit &unit, bool repair)
 	if (!repair || registered >= static_cast<long>(unit.paths.size()))
 		return {};
 	for (auto &path : unit.paths) {
+		if (!path->usable())
+			continue;
 		// Key 0 as the old one: only a nexus that is not registered lets this pass.
 		auto done = path->register_key(0, own().number());
 		if (!done && done.error().code != reservation_conflict)

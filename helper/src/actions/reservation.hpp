@@ -52,6 +52,9 @@ struct Reservation {
 /// Error code of a RESERVATION CONFLICT status: EBADE, as the block layer has it.
 inline constexpr int reservation_conflict = 52;
 
+/// Error code when no path can be asked now: EAGAIN.
+inline constexpr int session_gone = 11;
+
 /// One path (I_T nexus) to a logical unit. Every call is one SCSI command with a time-out
 /// of its own; UNIT ATTENTION is retried below.
 class ReservationPath {

@@ -166,6 +166,8 @@ std::vector<Line> change_lines(const Snapshot &s, const netlink::Event &e)
 				 e.time_ns,
 				 {{"node", node_name(s, e.probe->node)},
 				  {"rtt_us", static_cast<double>(e.probe->rtt_ns) / 1000.0}}});
+	if (e.command == KNELL_CMD_CONFLICT)
+		lines.push_back({"conflict", "device", e.time_ns, {{"device", e.device}}});
 	if (e.message)
 		lines.push_back({"message", "helper", e.time_ns, message_object(s, *e.message)});
 	return lines;

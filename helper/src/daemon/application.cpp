@@ -23,8 +23,9 @@ namespace {
 constexpr int restart_limit = 1;		// a program that ends is started again so often,
 constexpr auto restart_forgiven = 10min;	// counted afresh after it ran so long
 constexpr milliseconds let_go_retry{1000};
-constexpr milliseconds relogin_retry{500};	// the mailbox may be back before the disks are
-constexpr int relogin_attempts = 120;
+constexpr milliseconds fence_retry{500};	// the mailbox may be back before the disks are
+constexpr int fence_attempts = 120;
+constexpr milliseconds clean_up_limit{5000};	// leftovers: said, then tried again
 
 /// Part of the takeover deadline for the steps; the rest is for undoing them.
 milliseconds forward_limit(const model::Options &options)
@@ -274,36 +275,51 @@ Task<bool> Application::adopt(std::vector<mib::ProcessEntry> processes)
 	co_return true;
 }
 
-Task<void> Application::clean_up(Release how)
+Task<Status> Application::clean_up(Release how)
 {
 	auto guard = co_await mutex_.lock();
-	Control control{actions::Clock::now() + around_.options.release_deadline, {}, true};
+	Control control{actions::Clock::now() + std::min(around_.options.release_deadline, clean_up_limit), {},
+			true};
 
+	if (phase_ != Phase::idle && phase_ != Phase::stuck)
+		co_return Status();
 	auto done = co_await run_on(around_.workers, [this, how, &control] { return plan_->clean_up(how, control); });
+	phase_ = done ? Phase::idle : Phase::stuck;
 	if (!done)
-		log::info("{}: {}", name(), done.error().text());
+		co_return done.error().within("what an earlier life of " + name() + " left");
 	around_.recorder.processes(id(), {});
+	co_return Status();
 }
 
-Task<void> Application::after_relogin()
+Task<void> Application::check_fence()
 {
-	for (int attempt = 0; attempt < relogin_attempts; attempt++) {
+	doubts_++;
+	if (checking_)
+		co_return;
+	checking_ = true;
+	for (int failures = 0; failures < fence_attempts;) {
 		{
 			auto guard = co_await mutex_.lock();
 			if (phase_ != Phase::serving || dropping_)
-				co_return;
+				break;
+			const auto doubts = doubts_;
 			auto done = co_await run_on(around_.workers, [this] { return plan_->after_relogin(); });
+			if (done && doubts == doubts_)
+				break;
 			if (done)
-				co_return;
+				continue;
 			if (done.error().code == actions::reservation_conflict) {
 				around_.fenced(done.error().text());
-				co_return;
+				break;
 			}
-			log::debug("{}: {}", name(), done.error().text());
+			// As long as the session is gone nothing can be asked, and nothing written.
+			if (done.error().code != actions::session_gone && ++failures == fence_attempts)
+				log::error("{}: the storage is back, but its reservations cannot be read: {}",
+					   name(), done.error().text());
 		}
-		co_await pause(relogin_retry);
+		co_await pause(fence_retry);
 	}
-	log::error("{}: the storage is back, but its reservations cannot be read", name());
+	checking_ = false;
 }
 
 Task<std::vector<Error>> Application::test()

@@ -60,10 +60,11 @@ public:
 	Task<void> let_go();
 	/// After a restart of the daemon: go on serving it if everything still stands.
 	Task<bool> adopt(std::vector<mib::ProcessEntry> processes);
-	/// At the start: remove what an earlier life left behind.
-	Task<void> clean_up(actions::Release how);
-	/// The storage came back: is it still ours?
-	Task<void> after_relogin();
+	/// At the start: remove what an earlier life left behind. On error it is stuck: until a
+	/// repetition succeeds, or let_go(), nothing is taken.
+	Task<Status> clean_up(actions::Release how);
+	/// The storage came back, or answers as if it was not ours any more: is it?
+	Task<void> check_fence();
 	/// Pre-join tests.
 	Task<std::vector<Error>> test();
 
@@ -87,6 +88,8 @@ private:
 	std::uint32_t attempted_ = 0;	// version of the last grant acted on: each is used once
 	std::uint64_t run_ = 0;		// counts starts, so that an old exit is not taken for a new one
 	int restarts_ = 0;
+	bool checking_ = false;		// check_fence() is under way
+	std::uint64_t doubts_ = 0;	// check_fence()s asked for so far
 	actions::Clock::time_point started_;
 };
 

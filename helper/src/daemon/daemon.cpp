@@ -232,6 +232,9 @@ int Daemon::run()
 		petter_.start();
 	spawn(beat());
 	spawn(follow_signals());
+	// A router's disks are its own; the socket alone would load the initiator there.
+	if (description_.self.role == model::Role::server)
+		spawn(follow_sessions());
 	spawn(begin());
 	loop_.run();
 	petter_.stop();

@@ -7,6 +7,7 @@
 
 #include "daemon/application.hpp"
 #include "daemon/canary.hpp"
+#include "daemon/sessions.hpp"
 #include "model/document.hpp"
 #include "netlink/subscription.hpp"
 
@@ -63,6 +64,8 @@ private:
 	// Following events (events.cpp)
 	Task<void> follow();
 	Task<void> follow_signals();
+	Task<void> follow_sessions();
+	void check_fences();
 	void dispatch(const netlink::Event &event);
 	void look_again();
 	void consider(const netlink::AppRecord &record);

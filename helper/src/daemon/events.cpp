@@ -13,6 +13,7 @@ namespace knell::daemon {
 namespace {
 
 constexpr milliseconds reopen_retry{500};
+constexpr milliseconds session_settle{200};	// one login is many messages
 
 } // namespace
 
@@ -55,6 +56,39 @@ Task<void> Daemon::follow()
 	}
 }
 
+/// What became of our registrations while nobody could look?
+void Daemon::check_fences()
+{
+	for (auto &[id, app] : applications_)
+		spawn(app->check_fence());
+}
+
+/// Sessions that break or come back, the data's too: the mailbox need not be among them.
+Task<void> Daemon::follow_sessions()
+{
+	using asio::posix::stream_descriptor;
+
+	auto sessions = Sessions::open();
+	if (!sessions) {
+		log::info("{}", sessions.error().text());
+		co_return;
+	}
+	// The descriptor is a duplicate: Asio closes its own.
+	stream_descriptor descriptor(loop_, ::dup(sessions->fd()));
+	for (;;) {
+		asio::error_code error;
+		co_await descriptor.async_wait(stream_descriptor::wait_read,
+					       asio::redirect_error(asio::use_awaitable, error));
+		if (error)
+			break;
+		if (!sessions->read())
+			continue;
+		log::info("an iSCSI session changes: looking at the reservations");
+		check_fences();
+		co_await pause(session_settle);
+	}
+}
+
 void Daemon::dispatch(const netlink::Event &event)
 {
 	switch (event.command) {
@@ -81,8 +115,12 @@ void Daemon::dispatch(const netlink::Event &event)
 			return;
 		log::info("link {}: {}", event.link->name, model::link_state_name(event.link->state));
 		if (event.link->kind == KNELL_LINK_INITIATOR && event.link->state == KNELL_LINK_UP)
-			for (auto &[id, app] : applications_)
-				spawn(app->after_relogin());
+			check_fences();
+		return;
+	case KNELL_CMD_CONFLICT:
+		log::warning("disk {} answers as if this node was fenced from it: looking at the reservations",
+			     event.device);
+		check_fences();
 		return;
 	case KNELL_CMD_ORDER:
 		if (event.order)
@@ -109,13 +147,20 @@ void Daemon::look_again()
 
 void Daemon::consider_self(const netlink::NodeRecord &record)
 {
-	if (!record.self || record.epoch != epoch_ || leaving_ || stopping_)
+	if (!record.self || record.epoch < epoch_ || !epoch_ || leaving_ || stopping_)
 		return;
-	if (record.status != KNELL_STATUS_DOWN && record.status != KNELL_STATUS_LOST)
+	if (record.epoch > epoch_) {
+		log::error("this node is known under epoch {}, above its own {}: letting go of everything; its state "
+			   "directory was lost, or another machine uses its number",
+			   record.epoch, epoch_);
+		recorder_.note("node " + site_.node_name, "found itself known under a higher epoch");
+	} else if (record.status != KNELL_STATUS_DOWN && record.status != KNELL_STATUS_LOST) {
 		return;
+	} else {
+		log::error("this node is {} ({}) to the others: letting go of everything",
+			   model::status_name(record.status), model::reason_name(record.reason));
+	}
 	leaving_ = true;
-	log::error("this node is {} ({}) to the others: letting go of everything",
-		   model::status_name(record.status), model::reason_name(record.reason));
 	spawn(let_go_and_rejoin());
 }
 

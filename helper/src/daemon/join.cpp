@@ -84,9 +84,18 @@ Task<bool> Daemon::readopt()
 	make_applications();
 	if (!here || known != cluster->epoch || terminal(self->status) || self->epoch != cluster->epoch) {
 		// Nothing here is ours any more, if it ever was.
-		for (auto &[id, app] : applications_)
-			co_await app->clean_up(here ? Release::abandon : Release::orderly);
-		if (here && terminal(self->status) && self->status != KNELL_STATUS_LEFT)
+		const bool out = here && (self->epoch > cluster->epoch || (terminal(self->status) &&
+									   self->status != KNELL_STATUS_LEFT));
+		for (auto &[id, app] : applications_) {
+			auto clean = co_await app->clean_up(here ? Release::abandon : Release::orderly);
+			if (clean)
+				continue;
+			log::error("{}", clean.error().text());
+			// Else what is left is tried again before the tests.
+			if (out)
+				co_await app->let_go();
+		}
+		if (out)
 			(void)kernel_.released().ok();
 		co_return false;
 	}
@@ -116,7 +125,11 @@ Task<bool> Daemon::readopt()
 				co_await app->release(KNELL_REASON_STEP, KNELL_NODE_NONE);
 			continue;
 		}
-		co_await app->clean_up(Release::orderly);
+		auto clean = co_await app->clean_up(Release::orderly);
+		if (!clean) {
+			around_.give_up(KNELL_REASON_STEP, clean.error().text());
+			continue;
+		}
 		if (record && record->state == KNELL_APP_STOPPING)
 			(void)kernel_.app_report(id, KNELL_APP_ORPHAN, KNELL_REASON_PLANNED).ok();
 	}
@@ -212,7 +225,14 @@ Task<void> Daemon::test_until_passed()
 	while (join == joins_ && !leaving_ && !stopping_) {
 		std::string wrong;
 		for (auto &[id, app] : applications_) {
-			auto errors = co_await app->test();
+			std::vector<Error> errors;
+			Status clean;
+			if (app->phase() == Application::Phase::stuck)
+				clean = co_await app->clean_up(Release::orderly);
+			if (clean)
+				errors = co_await app->test();
+			else
+				errors.push_back(clean.error());
 			if (join != joins_ || leaving_ || stopping_)
 				co_return;
 			for (const auto &error : errors)
@@ -220,16 +240,22 @@ Task<void> Daemon::test_until_passed()
 		}
 		if (wrong.empty()) {
 			auto done = kernel_.status_set(KNELL_STATUS_STANDBY, KNELL_REASON_TEST);
-			if (!done)
-				log::error("{}", done.error().text());
-			else
+			if (done) {
 				log::notice("all tests passed: this node takes part");
-			sd_notify(0, "STATUS=joined, tests passed");
-			co_return;
+				sd_notify(0, "STATUS=joined, tests passed");
+				co_return;
+			}
+			wrong = done.error().text();
+			if (done.error().code != EAGAIN) {
+				log::error("{}", wrong);
+				co_return;
+			}
 		}
 		if (wrong != last) {
 			log::error("not ready to serve: {}", wrong);
 			recorder_.note("node " + site_.node_name, "not ready: " + wrong);
+			if (auto told = kernel_.not_ready(wrong); !told)
+				log::error("{}", told.error().text());
 		}
 		last = wrong;
 		co_await pause(test_retry);

@@ -133,6 +133,19 @@ Status Client::status_set(std::uint8_t status, std::uint8_t reason)
 	return transact(socket_.get(), msg.get(), "set the status of this node", {});
 }
 
+Status Client::not_ready(std::string_view why)
+{
+	std::string text(why.substr(0, KNELL_DETAIL_MAX - 1));
+	Msg msg = make_request(family_, KNELL_CMD_STATUS_SET, 0, 64 + KNELL_DETAIL_MAX);
+	nlattr *nest = msg ? nla_nest_start(msg.get(), KNELL_A_NODE | NLA_F_NESTED) : nullptr;
+
+	if (!nest || nla_put_u8(msg.get(), KNELL_A_NODE_STATUS, KNELL_STATUS_JOINING) ||
+	    nla_put_string(msg.get(), KNELL_A_NODE_DETAIL, text.c_str()))
+		return Error{"cannot say that this node is not ready", "out of memory", "", ENOMEM};
+	nla_nest_end(msg.get(), nest);
+	return transact(socket_.get(), msg.get(), "say that this node is not ready", {});
+}
+
 Status Client::app_report(std::uint16_t app, std::uint8_t state, std::uint8_t reason, std::uint16_t prefer)
 {
 	Msg msg = make_request(family_, KNELL_CMD_APP_REPORT, 0, 64);

@@ -34,6 +34,8 @@ public:
 	Status pet();
 	/// The helper's word on the own node: STANDBY, or DOWN with a reason.
 	Status status_set(std::uint8_t status, std::uint8_t reason);
+	/// The tests have not passed; `why` is told by `knellctl health`.
+	Status not_ready(std::string_view why);
 	/// Result of a plan: RUNNING, ORPHAN, STOPPING or STOPPED.
 	/// `prefer` is the candidate to ask first after ORPHAN, 0 = none.
 	Status app_report(std::uint16_t app, std::uint8_t state, std::uint8_t reason,

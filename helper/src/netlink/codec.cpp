@@ -464,6 +464,7 @@ std::optional<Content> parse(nlmsghdr *header)
 		case KNELL_A_MESSAGE: event.message = read_message(attribute); break;
 		case KNELL_A_MIB: read_mib(attribute, content); break;
 		case KNELL_A_TIME_NS: get(attribute, event.time_ns); break;
+		case KNELL_A_DEVICE: get(attribute, event.device); break;
 		default: break;
 		}
 	}

@@ -173,6 +173,7 @@ struct Event {
 	std::optional<Order> order;
 	std::optional<Probe> probe;
 	std::optional<Message> message;
+	std::string device;		///< SCSI address, host:channel:target:lun
 };
 
 } // namespace knell::netlink

@@ -13,6 +13,7 @@
 #define KNELL_NAME_MAX			64	/* with the terminating NUL */
 #define KNELL_INITIATOR_MAX		224	/* iSCSI name, RFC 7143, with NUL */
 #define KNELL_CANDIDATES_MAX		16
+#define KNELL_DETAIL_MAX		256	/* text for people, with NUL */
 #define KNELL_KEY_LEN			32
 #define KNELL_MIB_MAX			(4 * 1024 * 1024)
 #define KNELL_MIB_CHUNK_MAX		32768
@@ -37,8 +38,10 @@
  * @KNELL_CMD_STATS_GET: do: counters
  * @KNELL_CMD_PET: do: the helper is alive (its canaries passed)
  * @KNELL_CMD_STATUS_SET: do: the helper's word on the own node: STANDBY after
- *	the tests passed, or DOWN by the administrator's order. ACTIVE follows
- *	from serving an application and is not set.
+ *	the tests passed, DOWN by the administrator's order, or JOINING with
+ *	KNELL_A_NODE_DETAIL: the tests have not passed, and why (told by
+ *	HEALTH_GET; changes nothing else). ACTIVE follows from serving an
+ *	application and is not set.
  * @KNELL_CMD_APP_REPORT: do: result of a plan for a granted or served
  *	application: RUNNING, ORPHAN (released in good order or step failed),
  *	STOPPING, STOPPED
@@ -56,6 +59,9 @@
  * @KNELL_CMD_RELEASED: do: the helper has let go of everything after the
  *	kernel said DOWN/LOST about this node (KNELL_A_NODE event with
  *	KNELL_A_NODE_SELF)
+ * @KNELL_CMD_CONFLICT: event only: a disk (KNELL_A_DEVICE) refused a command
+ *	because of a reservation, or said that one was preempted: this node may
+ *	have been fenced from it
  */
 enum knell_cmd {
 	KNELL_CMD_UNSPEC,
@@ -77,6 +83,7 @@ enum knell_cmd {
 	KNELL_CMD_MIB_SET,
 	KNELL_CMD_MIB_GET,
 	KNELL_CMD_RELEASED,
+	KNELL_CMD_CONFLICT,
 
 	__KNELL_CMD_MAX,
 	KNELL_CMD_MAX = __KNELL_CMD_MAX - 1
@@ -134,6 +141,7 @@ enum knell_attr {
 	KNELL_A_MESSAGE,	/* nest KNELL_A_MESSAGE_* */
 	KNELL_A_MIB,		/* nest KNELL_A_MIB_* */
 	KNELL_A_TIME_NS,	/* u64, events: CLOCK_REALTIME when it happened */
+	KNELL_A_DEVICE,		/* string, events: SCSI address, host:channel:target:lun */
 
 	__KNELL_A_MAX,
 	KNELL_A_MAX = __KNELL_A_MAX - 1
@@ -182,6 +190,7 @@ enum knell_attr_node {
 	KNELL_A_NODE_STAMP_NS,		/* u64 */
 	KNELL_A_NODE_SELF,		/* flag: this is the own node */
 	KNELL_A_NODE_SERVED,		/* u32, applications it serves */
+	KNELL_A_NODE_DETAIL,		/* string, STATUS_SET JOINING: why it is not ready */
 
 	__KNELL_A_NODE_MAX,
 	KNELL_A_NODE_MAX = __KNELL_A_NODE_MAX - 1

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a node tells of its own readiness: last gasp, devices it can use, tests; and what it forgets. Runs in a VM."""
+
+import errno
+import hashlib
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import wire
+from genl import Knell, NetlinkError
+from ktap import check, equal, main, test, within
+
+CLUSTER, EPOCH = 0x4B4E0001, 4711
+ROUTER, SELF = 1, 2
+OFF, OK, NO = range(3)
+KEY = bytes(range(1, 33))
+CERT_PORT = 5731
+
+netlink = Knell(Path("/lib/knell.h"))
+
+
+def join(epoch: int, key: bytes = KEY, addresses: tuple = ()) -> None:
+    """Install a cluster in which this kernel is a server and the router has addresses."""
+    router = {"ID": ROUTER, "NAME": "r", "ROLE": wire.ROUTER, "ADDRESS": [socket.inet_aton(a) for a in addresses]}
+    netlink.do("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "test", "SELF": SELF, "EPOCH": epoch, "KEY": key,
+                                           "ON_DOWN": 0, "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}),
+               ("NODE", router), ("NODE", {"ID": SELF, "NAME": "a", "ROLE": wire.SERVER}))
+
+
+def health(name: str) -> dict:
+    """One line of the health report."""
+    return {c["CHECK"]["NAME"]: c["CHECK"] for c in netlink.dump("HEALTH_GET")}[name]
+
+
+def ip(line: str) -> None:
+    subprocess.run(["ip", *line.split()], check=True)
+
+
+def refused(number: int, word: str, *request) -> None:
+    """The request is refused with this error, in these words."""
+    try:
+        netlink.do(*request)
+    except NetlinkError as error:
+        equal(error.errno, number, "error")
+        check(word in error.text, error.text)
+        return
+    check(False, request[0], "was accepted")
+
+
+@test("without a cluster nothing is said of readiness")
+def _():
+    for name in ("watch", "last-gasp", "ready"):
+        equal(health(name)["ANSWER"], OFF, name)
+
+
+@test("a key that is all zero is refused")
+def _():
+    try:
+        join(EPOCH, bytes(32))
+    except NetlinkError as error:
+        equal(error.errno, errno.EINVAL, "error")
+        check("all zero" in error.text, error.text)
+    else:
+        check(False, "the cluster was installed")
+    refused(errno.ENOENT, "no cluster", "CLUSTER_GET")
+
+
+@test("a taken certificate port: the cluster is installed, it is told, and mended by itself")
+def _():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("0.0.0.0", CERT_PORT))
+        join(EPOCH)
+        check("last gasp" in netlink.warning, "warning:", netlink.warning)
+        equal(health("watch")["ANSWER"], OK, "watch")
+        gasp = health("last-gasp")
+        equal(gasp["ANSWER"], NO, "last gasp")
+        check(str(CERT_PORT) in gasp["DETAIL"] and "another program" in gasp["DETAIL"], gasp["DETAIL"])
+    within(12, lambda: "not heard" not in health("last-gasp")["DETAIL"], "armed again")
+    join(EPOCH)
+    equal(netlink.warning, "", "warning")
+
+
+@test("nothing that could carry the last gasp: it is told")
+def _():
+    gasp = health("last-gasp")
+    equal(gasp["ANSWER"], NO, "last gasp")
+    check("0 iSCSI sessions, 0 of 0 certificates" in gasp["DETAIL"], gasp["DETAIL"])
+
+
+@test("why a node is not ready is told until its tests pass")
+def _():
+    equal(health("ready")["ANSWER"], NO, "ready before the tests")
+    netlink.do("STATUS_SET", ("NODE", {"STATUS": wire.JOINING, "DETAIL": "the disk is on holiday"}))
+    equal((health("ready")["ANSWER"], health("ready")["DETAIL"]), (NO, "the disk is on holiday"), "ready")
+    refused(errno.EINVAL, "why", "STATUS_SET", ("NODE", {"STATUS": wire.JOINING}))
+    netlink.do("STATUS_SET", ("NODE", {"STATUS": wire.STANDBY}))
+    equal(health("ready")["ANSWER"], OK, "ready after the tests")
+    join(EPOCH + 1)
+    check("holiday" not in health("ready")["DETAIL"], "the reason outlived the join")
+
+
+@test("certificates go through a VLAN, a bond, a VLAN on a bond; what cannot carry them is named")
+def _():
+    for line in ("link add v0 type veth peer name v1", "link set v1 up", "link set v0 up",
+                 "link add link v0 name v0.7 type vlan id 7", "link set v0.7 up", "addr add 10.7.0.1/24 dev v0.7",
+                 "link add w0 type veth peer name w1", "link set w1 up", "link add b0 type bond mode active-backup",
+                 "link set w0 master b0", "link set b0 up", "addr add 10.8.0.1/24 dev b0",
+                 "link add link b0 name b0.9 type vlan id 9", "link set b0.9 up", "addr add 10.9.0.1/24 dev b0.9",
+                 "tuntap add t0 mode tun", "link set t0 up", "addr add 10.5.0.1/24 dev t0"):
+        ip(line)
+    for net, device in (("7", "v0.7"), ("8", "b0"), ("9", "b0.9")):
+        ip(f"neigh replace 10.{net}.0.2 lladdr 02:00:00:00:00:0{net} dev {device} nud permanent")
+    join(EPOCH + 1, addresses=("10.7.0.2", "10.8.0.2", "10.9.0.2", "10.5.0.2"))
+    gasp = within(5, lambda: "3 of 4" in health("last-gasp")["DETAIL"] and health("last-gasp"), "3 certificates ready")
+    equal(gasp["ANSWER"], OK, "last gasp")
+    check("no way to 10.5.0.2 by t0" in gasp["DETAIL"], gasp["DETAIL"])
+
+
+@test("a device that goes takes its certificates along")
+def _():
+    ip("link del v0.7")
+    within(5, lambda: "2 of 4" in health("last-gasp")["DETAIL"], "2 certificates ready")
+    ip("link del b0")
+    within(5, lambda: "0 of 4" in health("last-gasp")["DETAIL"], "no certificate ready")
+    equal(health("last-gasp")["ANSWER"], NO, "last gasp")
+
+
+@test("who leaves the cluster forgets its document")
+def _():
+    document = b'{"cluster":"test"}'
+    sha = hashlib.sha256(document).digest()
+    netlink.do("MIB_SET", ("MIB", {"GENERATION": 1, "TOTAL": len(document), "OFFSET": 0, "CHUNK": document,
+                                   "SHA256": sha}))
+    equal(netlink.do("MIB_GET")[0]["MIB"]["CHUNK"], document, "document")
+    netlink.do("CLUSTER_DEL")
+    refused(errno.ENOENT, "no document", "MIB_GET")
+    equal(health("last-gasp")["ANSWER"], OFF, "last gasp after leaving")
+
+
+@test("everything goes away in order")
+def _():
+    subprocess.run(["rmmod", "knell"], check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,13 +3,17 @@
 #include "actions/unit.hpp"
 
 #include "util/handle.hpp"
+#include "util/log.hpp"
 #include "util/process.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <fmt/format.h>
+#include <string_view>
 #include <systemd/sd-bus.h>
 
 namespace knell::actions {
@@ -21,6 +25,8 @@ constexpr const char *manager_path = "/org/freedesktop/systemd1";
 constexpr const char *manager = "org.freedesktop.systemd1.Manager";
 constexpr const char *unit_interface = "org.freedesktop.systemd1.Unit";
 constexpr const char *service_interface = "org.freedesktop.systemd1.Service";
+constexpr const char *own_unit = "knelld.service";
+constexpr const char *runtime_units = "/run/systemd/system";
 constexpr milliseconds state_poll{50};		// a unit that is starting or stopping
 constexpr std::uint64_t call_timeout_us = 5'000'000;
 
@@ -69,17 +75,21 @@ Result<std::string> path_of(sd_bus *bus, const std::string &unit)
 	return std::string(path);
 }
 
-Result<std::string> property(sd_bus *bus, const std::string &path, const char *name)
+Result<std::string> property(sd_bus *bus, const std::string &path, const char *interface, const char *name)
 {
 	BusError error;
 	char *raw = nullptr;
-	int result = sd_bus_get_property_string(bus, service, path.c_str(), unit_interface, name,
-						&error.error, &raw);
+	int result = sd_bus_get_property_string(bus, service, path.c_str(), interface, name, &error.error, &raw);
 	Handle<char, std::free> text(raw);
 
 	if (result < 0)
 		return error.within(fmt::format("cannot read {} of {}", name, path), result);
 	return std::string(raw);
+}
+
+Result<std::string> active_state(sd_bus *bus, const std::string &path)
+{
+	return property(bus, path, unit_interface, "ActiveState");
 }
 
 pid_t main_pid(sd_bus *bus, const std::string &path)
@@ -93,6 +103,22 @@ pid_t main_pid(sd_bus *bus, const std::string &path)
 	return static_cast<pid_t>(pid);
 }
 
+/// Has systemd still something to do that it was asked for? Until then the state is that of before.
+Result<bool> job_pending(sd_bus *bus, const std::string &path)
+{
+	BusError error;
+	sd_bus_message *raw = nullptr;
+	std::uint32_t job = 0;
+	int result = sd_bus_get_property(bus, service, path.c_str(), unit_interface, "Job", &error.error, &raw,
+					 "(uo)");
+	Message reply(raw);
+
+	if (result < 0 || (result = sd_bus_message_enter_container(raw, 'r', "uo")) < 0 ||
+	    (result = sd_bus_message_read(raw, "u", &job)) < 0)
+		return error.within("cannot read the job of " + path, result);
+	return job != 0;
+}
+
 Status call(sd_bus *bus, const char *method, const std::string &unit)
 {
 	BusError error;
@@ -104,22 +130,115 @@ Status call(sd_bus *bus, const char *method, const std::string &unit)
 	return {};
 }
 
-/// Wait until the unit is in one of two states; error when the time is over.
-Status wait_state(sd_bus *bus, const std::string &path, const std::string &wanted,
-		  const std::string &also, const Control &control)
+/// Forget that the unit failed before and how often it was started: this start counts.
+void forget_failure(sd_bus *bus, const std::string &unit)
+{
+	BusError error;
+
+	// A unit that never failed may not be loaded: nothing to forget.
+	sd_bus_call_method(bus, service, manager_path, manager, "ResetFailedUnit", &error.error, nullptr, "s",
+			   unit.c_str());
+}
+
+/// Why a unit does not run, in systemd's words.
+Error not_running(sd_bus *bus, const std::string &path, const std::string &state)
+{
+	auto result = property(bus, path, service_interface, "Result");
+	std::string why = "systemd says: " + state;
+
+	if (result && *result != "success")
+		why += " (" + *result + ")";
+	return {"it does not run", std::move(why), "see systemctl status and the journal"};
+}
+
+/// Wait until systemd has done what it was asked for and the unit runs.
+Status wait_active(sd_bus *bus, const std::string &path, const Control &control)
 {
 	for (;;) {
-		auto state = property(bus, path, "ActiveState");
+		auto pending = job_pending(bus, path);
+		if (!pending)
+			return pending.error();
+		auto state = active_state(bus, path);
 		if (!state)
 			return state.error();
-		if (*state == wanted || *state == also)
+		if (!*pending && (*state == "active" || *state == "reloading"))
 			return {};
-		if (*state == "failed")
-			return Error{"the unit failed", *property(bus, path, "SubState"),
-				     "see systemctl status and the journal"};
+		if (!*pending && (*state == "failed" || *state == "inactive"))
+			return not_running(bus, path, *state);
 		if (!control.pause(state_poll))
 			return control.expired("the unit is still " + *state);
 	}
+}
+
+Status wait_inactive(sd_bus *bus, const std::string &path, const Control &control)
+{
+	for (;;) {
+		auto state = active_state(bus, path);
+		if (!state)
+			return state.error();
+		if (*state == "inactive" || *state == "failed")
+			return {};
+		if (!control.pause(state_poll))
+			return control.expired("the unit is still " + *state);
+	}
+}
+
+/// The main process of a unit that runs; none if it has none. Error if the unit ended meanwhile.
+Result<std::optional<ProcessView>> main_process(sd_bus *bus, const std::string &path, const std::string &unit,
+						const Control &control)
+{
+	for (;;) {
+		pid_t pid = main_pid(bus, path);
+		if (pid) {
+			if (auto start = process::start_time(pid))
+				return std::optional<ProcessView>(ProcessView{pid, *start, unit});
+		}
+		if (auto still = wait_active(bus, path, control); !still)
+			return still.error();
+		if (!pid && !main_pid(bus, path))
+			return std::optional<ProcessView>();
+		if (!control.pause(state_poll))
+			return control.expired("its main process comes and goes");
+	}
+}
+
+/// When the machine goes down systemd would stop the unit beside knelld, which then looks like a failure of
+/// the application. With this drop-in it stops knelld first, and knelld stops the unit in its turn.
+Status order_shutdown(sd_bus *bus, const std::string &path, const std::string &unit)
+{
+	BusError error;
+	char **raw = nullptr;
+
+	if (int result = sd_bus_get_property_strv(bus, service, path.c_str(), unit_interface, "Before", &error.error,
+						  &raw);
+	    result < 0)
+		return error.within("cannot read Before= of " + unit, result);
+	bool ordered = false;
+	for (char **name = raw; name && *name; name++) {
+		ordered |= std::string_view(*name) == own_unit;
+		std::free(*name);
+	}
+	std::free(raw);
+	if (ordered)
+		return {};
+	const std::string folder = fmt::format("{}/{}.d", runtime_units, unit);
+	std::error_code failed;
+	std::filesystem::create_directories(folder, failed);
+	std::ofstream file(folder + "/50-knell.conf");
+	file << "# Written by knelld: it stops before the unit and stops the unit itself.\n[Unit]\nBefore=" << own_unit
+	     << "\n";
+	file.close();
+	if (failed || !file)
+		return Error{"cannot write " + folder + "/50-knell.conf", failed ? failed.message() : "", ""};
+	sd_bus_message *message = nullptr;
+	int result = sd_bus_message_new_method_call(bus, &message, service, manager_path, manager, "Reload");
+	Message reload(message);
+	// Not waited for: clients come first.
+	if (result >= 0)
+		result = sd_bus_message_set_expect_reply(message, 0);
+	if (result >= 0)
+		result = sd_bus_send(bus, message, nullptr);
+	return result < 0 ? Status(Error::from_errno("cannot reload systemd", -result)) : Status();
 }
 
 } // namespace
@@ -132,7 +251,7 @@ Status Unit::test() const
 	auto path = path_of(bus->get(), executable_.unit);
 	if (!path)
 		return path.error();
-	auto state = property(bus->get(), *path, "LoadState");
+	auto state = property(bus->get(), *path, unit_interface, "LoadState");
 	if (!state)
 		return state.error();
 	if (*state != "loaded")
@@ -149,16 +268,19 @@ Status Unit::run(const Control &control)
 	auto path = path_of(bus->get(), executable_.unit);
 	if (!path)
 		return path.error();
+	forget_failure(bus->get(), executable_.unit);
 	if (auto done = call(bus->get(), "StartUnit", executable_.unit); !done)
 		return done;
 	Control bounded = control;
 	bounded.deadline = std::min(control.deadline, Clock::now() + executable_.start_timeout);
-	if (auto done = wait_state(bus->get(), *path, "active", "active", bounded); !done)
+	if (auto done = wait_active(bus->get(), *path, bounded); !done)
 		return done.error().within("cannot start " + executable_.unit);
-	main_.reset();
-	if (pid_t pid = main_pid(bus->get(), *path))
-		if (auto start = process::start_time(pid))
-			main_ = ProcessView{pid, *start, executable_.unit};
+	auto main = main_process(bus->get(), *path, executable_.unit, bounded);
+	if (!main)
+		return main.error().within("cannot start " + executable_.unit);
+	main_ = *main;
+	if (auto done = order_shutdown(bus->get(), *path, executable_.unit); !done)
+		log::warning("{}: {}", executable_.unit, done.error().text());
 	return {};
 }
 
@@ -170,6 +292,17 @@ Status Unit::undo(Release how, const Control &control)
 	auto path = path_of(bus->get(), executable_.unit);
 	if (!path)
 		return path.error();
+	auto state = active_state(bus->get(), *path);
+	if (!state)
+		return state.error();
+	auto pending = job_pending(bus->get(), *path);
+	if (!pending)
+		return pending.error();
+	if (!*pending && (*state == "inactive" || *state == "failed")) {
+		// Nothing runs; a unit that is not installed here could not even be stopped.
+		main_.reset();
+		return {};
+	}
 	if (how == Release::abandon) {
 		BusError error;
 		// A unit without processes refuses it: nothing to kill is fine.
@@ -180,7 +313,7 @@ Status Unit::undo(Release how, const Control &control)
 		return done;
 	Control bounded = control;
 	bounded.deadline = std::min(control.deadline, Clock::now() + executable_.stop_timeout);
-	if (auto done = wait_state(bus->get(), *path, "inactive", "failed", bounded); !done)
+	if (auto done = wait_inactive(bus->get(), *path, bounded); !done)
 		return done.error().within("cannot stop " + executable_.unit);
 	main_.reset();
 	return {};
@@ -194,7 +327,7 @@ Status Unit::verify()
 	auto path = path_of(bus->get(), executable_.unit);
 	if (!path)
 		return path.error();
-	auto state = property(bus->get(), *path, "ActiveState");
+	auto state = active_state(bus->get(), *path);
 	if (!state)
 		return state.error();
 	if (*state != "active" && *state != "reloading")

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int announcements = 5;		// neighbours may miss the first ones
 constexpr milliseconds announce_interval{200};
-constexpr int probes = 2;			// duplicate detection, RFC 5227 in short
+constexpr int probes = 2;			// duplicate detection, RFC 5227 and RFC 4862 in short
 constexpr milliseconds probe_interval{100};
 constexpr milliseconds former_owner_leaves{3000};	// planned switch: the other side removes it first
 
@@ -39,7 +39,7 @@ Result<Socket> open_route()
 	return socket;
 }
 
-Result<RtAddress> make(const model::FloatingAddress &address, bool skip_detection)
+Result<RtAddress> make(const model::FloatingAddress &address)
 {
 	auto octets = parse_address(address.address);
 	if (!octets)
@@ -56,14 +56,16 @@ Result<RtAddress> make(const model::FloatingAddress &address, bool skip_detectio
 	nl_addr_set_prefixlen(local.get(), static_cast<int>(address.prefix));
 	rtnl_addr_set_ifindex(rt.get(), static_cast<int>(index));
 	rtnl_addr_set_local(rt.get(), local.get());
-	if (!v4 && skip_detection)
+	// The kernel's own detection would keep the address tentative, of no use to clients, for a
+	// second; run() has asked where asking makes sense.
+	if (!v4)
 		rtnl_addr_set_flags(rt.get(), IFA_F_NODAD);
 	return rt;
 }
 
 Result<bool> present(nl_sock *socket, const model::FloatingAddress &address)
 {
-	auto rt = make(address, false);
+	auto rt = make(address);
 	if (!rt)
 		return rt.error();
 	nl_cache *raw = nullptr;
@@ -108,7 +110,7 @@ Status Address::run(const Control &control)
 	auto there = present(socket->get(), address_);
 	if (!there)
 		return there.error();
-	if (!*there && control.planned && octets->size() == 4) {
+	if (!*there && control.planned) {
 		const auto patience = Clock::now() + former_owner_leaves;
 		for (;;) {
 			auto used = taken(address_.interface, *octets, probes, probe_interval);
@@ -119,12 +121,10 @@ Status Address::run(const Control &control)
 			if (!*used)
 				break;
 			if (Clock::now() > patience || control.over())
-				return Error{"cannot take the address " + subject(), "another host answers for it",
-					     "find it: arping -I " + address_.interface + " " + address_.address,
-					     EADDRINUSE};
+				return in_use(octets->size() == 4);
 		}
 	}
-	auto rt = make(address_, !control.planned);
+	auto rt = make(address_);
 	if (!rt)
 		return rt.error();
 	int failed = *there ? 0 : rtnl_addr_add(socket->get(), rt->get(), 0);
@@ -135,6 +135,16 @@ Status Address::run(const Control &control)
 		return done;
 	keep_announcing();
 	return {};
+}
+
+Error Address::in_use(bool v4) const
+{
+	const std::string find = v4 ? "arping -I " + address_.interface + " " + address_.address
+				    : "ping -I " + address_.interface + " " + address_.address +
+					      "; ip neigh show dev " + address_.interface;
+
+	return {"cannot take the address " + subject(), "another host answers for it on " + address_.interface,
+		"find it: " + find, EADDRINUSE};
 }
 
 void Address::keep_announcing()
@@ -162,7 +172,7 @@ Status Address::undo(Release, const Control &)
 	auto socket = open_route();
 	if (!socket)
 		return socket.error();
-	auto rt = make(address_, false);
+	auto rt = make(address_);
 	if (!rt)
 		return rt.error();
 	int failed = rtnl_addr_delete(socket->get(), rt->get(), 0);

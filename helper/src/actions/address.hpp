@@ -22,6 +22,7 @@ public:
 	Status verify() override;
 
 private:
+	Error in_use(bool v4) const;
 	void keep_announcing();
 
 	model::FloatingAddress address_;

@@ -20,7 +20,10 @@ namespace knell::actions {
 
 namespace {
 
-constexpr std::size_t ethernet_header = 14, arp_length = 28, advertisement_length = 32;
+constexpr std::size_t ethernet_header = 14, arp_length = 28, ip6_header = 40;
+constexpr std::size_t advertisement_length = 32, solicitation_length = 24;
+constexpr std::uint8_t solicitation = 135, advertisement = 136;
+constexpr std::uint8_t never_routed = 255;	// hop limit of what a neighbour itself has sent
 
 class Writer {
 public:
@@ -70,6 +73,36 @@ std::uint16_t icmp6_checksum(const IpAddress &from, const IpAddress &to, std::sp
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return static_cast<std::uint16_t>(~sum);
+}
+
+/// IPv6 header without flow label, of one ICMPv6 message between neighbours.
+Writer &ip6(Writer &writer, std::size_t length, const IpAddress &from, const IpAddress &to)
+{
+	return writer.u32(0x60000000).u16(static_cast<unsigned>(length)).u8(IPPROTO_ICMPV6).u8(never_routed)
+		.all(from).all(to);
+}
+
+bool claims_address4(std::span<const std::uint8_t> frame, const MacAddress &mac, const IpAddress &address)
+{
+	constexpr std::size_t hardware = 14, protocol = 16, lengths = 18, sender_mac = 22, sender_ip = 28;
+
+	if (frame.size() < ethernet_header + arp_length)
+		return false;
+	auto word = [&](std::size_t at) { return static_cast<unsigned>(frame[at] << 8 | frame[at + 1]); };
+	return word(hardware) == ARPHRD_ETHER && word(protocol) == ETH_P_IP && word(lengths) == 0x0604 &&
+	       !std::equal(mac.begin(), mac.end(), frame.begin() + sender_mac) &&
+	       std::equal(address.begin(), address.end(), frame.begin() + sender_ip);
+}
+
+bool claims_address6(std::span<const std::uint8_t> frame, const MacAddress &mac, const IpAddress &address)
+{
+	constexpr std::size_t source_mac = 6, next_header = 20, hop_limit = 21, type = 54, code = 55, target = 62;
+
+	return frame.size() >= ethernet_header + ip6_header + solicitation_length &&
+	       frame[next_header] == IPPROTO_ICMPV6 && frame[hop_limit] == never_routed &&
+	       frame[type] == advertisement && frame[code] == 0 &&
+	       !std::equal(mac.begin(), mac.end(), frame.begin() + source_mac) &&
+	       std::equal(address.begin(), address.end(), frame.begin() + target);
 }
 
 Result<UniqueFd> packet_socket(const std::string &interface, std::uint16_t protocol)
@@ -123,32 +156,48 @@ std::vector<std::uint8_t> neighbour_advertisement(const MacAddress &mac, const I
 	const IpAddress all_nodes = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 	auto body = [&](std::uint16_t checksum) {
 		return Writer()
-			.u8(136).u8(0).u16(checksum)	// neighbour advertisement
+			.u8(advertisement).u8(0).u16(checksum)
 			.u32(0x20000000).all(address)	// override, unsolicited
 			.u8(2).u8(1).all(mac)		// target link-layer address
 			.take();
 	};
 	auto checksum = icmp6_checksum(address, all_nodes, body(0));
+	Writer frame;
 
-	return Writer()
-		.all(MacAddress{0x33, 0x33, 0, 0, 0, 1}).all(mac).u16(ETH_P_IPV6)
-		.u32(0x60000000).u16(advertisement_length).u8(IPPROTO_ICMPV6).u8(255)
-		.all(address).all(all_nodes).all(body(checksum))
-		.take();
+	frame.all(MacAddress{0x33, 0x33, 0, 0, 0, 1}).all(mac).u16(ETH_P_IPV6);
+	return ip6(frame, advertisement_length, address, all_nodes).all(body(checksum)).take();
+}
+
+std::vector<std::uint8_t> neighbour_probe(const MacAddress &mac, const IpAddress &address)
+{
+	const IpAddress nobody(16, 0);
+	// The solicited-node group of the address: whoever has it listens there.
+	const IpAddress group = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff,
+				 address[13], address[14], address[15]};
+	auto body = [&](std::uint16_t checksum) {
+		return Writer().u8(solicitation).u8(0).u16(checksum).u32(0).all(address).take();
+	};
+	auto checksum = icmp6_checksum(nobody, group, body(0));
+	Writer frame;
+
+	frame.all(MacAddress{0x33, 0x33, 0xff, address[13], address[14], address[15]}).all(mac).u16(ETH_P_IPV6);
+	return ip6(frame, solicitation_length, nobody, group).all(body(checksum)).take();
 }
 
 bool claims_address(std::span<const std::uint8_t> frame, const MacAddress &mac, const IpAddress &address)
 {
-	constexpr std::size_t type = 12, hardware = 14, protocol = 16, lengths = 18, sender_mac = 22,
-			      sender_ip = 28;
+	constexpr std::size_t type = 12;
 
-	if (frame.size() < ethernet_header + arp_length || address.size() != 4)
+	if (frame.size() < ethernet_header)
 		return false;
-	auto word = [&](std::size_t at) { return static_cast<unsigned>(frame[at] << 8 | frame[at + 1]); };
-	return word(type) == ETH_P_ARP && word(hardware) == ARPHRD_ETHER && word(protocol) == ETH_P_IP &&
-	       word(lengths) == 0x0604 &&
-	       !std::equal(mac.begin(), mac.end(), frame.begin() + sender_mac) &&
-	       std::equal(address.begin(), address.end(), frame.begin() + sender_ip);
+	switch (frame[type] << 8 | frame[type + 1]) {
+	case ETH_P_ARP:
+		return address.size() == 4 && claims_address4(frame, mac, address);
+	case ETH_P_IPV6:
+		return address.size() == 16 && claims_address6(frame, mac, address);
+	default:
+		return false;
+	}
 }
 
 Result<MacAddress> hardware_address(const std::string &interface)
@@ -194,11 +243,13 @@ Result<bool> taken(const std::string &interface, const IpAddress &address, int p
 	auto mac = hardware_address(interface);
 	if (!mac)
 		return mac.error();
-	auto fd = packet_socket(interface, ETH_P_ARP);
+	const bool v4 = address.size() == 4;
+	auto fd = packet_socket(interface, v4 ? ETH_P_ARP : ETH_P_IPV6);
 	if (!fd)
 		return fd.error();
+	const auto question = v4 ? arp_probe(*mac, address) : neighbour_probe(*mac, address);
 	for (int probe = 0; probe < probes; probe++) {
-		if (auto done = send_frame(fd->get(), interface, arp_probe(*mac, address)); !done)
+		if (auto done = send_frame(fd->get(), interface, question); !done)
 			return done.error();
 		auto end = std::chrono::steady_clock::now() + interval;
 		for (;;) {

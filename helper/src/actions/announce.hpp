@@ -31,7 +31,11 @@ std::vector<std::uint8_t> arp_probe(const MacAddress &mac, const IpAddress &addr
 /// Ethernet frame to ff02::1: neighbour advertisement with the override flag.
 std::vector<std::uint8_t> neighbour_advertisement(const MacAddress &mac, const IpAddress &address);
 
-/// Does an Ethernet frame say that somebody else than `mac` has the IPv4 address?
+/// Ethernet frame to the address's solicited-node group: neighbour solicitation from nobody, as
+/// duplicate address detection sends it (RFC 4862).
+std::vector<std::uint8_t> neighbour_probe(const MacAddress &mac, const IpAddress &address);
+
+/// Does an Ethernet frame say that somebody else than `mac` has the address?
 bool claims_address(std::span<const std::uint8_t> frame, const MacAddress &mac, const IpAddress &address);
 
 /// Hardware address of an interface; error if it has none or is down.
@@ -40,7 +44,7 @@ Result<MacAddress> hardware_address(const std::string &interface);
 /// Tell the neighbours once.
 Status announce(const std::string &interface, const IpAddress &address);
 
-/// Ask `probes` times, `interval` apart, whether somebody has the IPv4 address.
+/// Ask `probes` times, `interval` apart, whether somebody else has the address.
 Result<bool> taken(const std::string &interface, const IpAddress &address, int probes,
 		   std::chrono::milliseconds interval);
 

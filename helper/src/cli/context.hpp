@@ -37,6 +37,9 @@ struct Context {
 	/// Writes one JSON document and a newline.
 	void print(const cli::json &document) const;
 
+	/// The document that stands for an error.
+	[[nodiscard]] static cli::json error_json(std::string_view command, const Error &error);
+
 	/// Tells an error in the language of the output; returns exit_failed.
 	int fail(std::string_view command, const Error &error) const;
 };

@@ -2,6 +2,8 @@
 // Formats a snapshot; --watch formats it again after every change.
 #include "cli/status.hpp"
 
+#include <cerrno>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -12,6 +14,8 @@
 
 namespace knell::cli {
 namespace {
+
+constexpr const char *clear_screen = "\x1b[H\x1b[2J";
 
 std::string reason_or_absent(std::uint8_t reason)
 {
@@ -28,8 +32,17 @@ int print(Context &context, const Snapshot &s, bool clear)
 	if (context.json)
 		context.print(status_json(s));
 	else
-		context.out << (clear ? "\x1b[H\x1b[2J" : "") << status_text(s) << std::flush;
+		context.out << (clear ? clear_screen : "") << status_text(s) << std::flush;
 	return exit_ok;
+}
+
+void print_none(Context &context, const Error &error, bool clear)
+{
+	if (context.json)
+		context.print(Context::error_json("status", error));
+	else
+		context.out << (clear ? clear_screen : "") << error.text() << "\nwaiting for it; Ctrl-C ends\n"
+			    << std::flush;
 }
 
 } // namespace
@@ -134,27 +147,22 @@ std::string status_text(const Snapshot &s)
 	return text;
 }
 
-int status(Context &context, bool watch)
+/// Until a signal comes. A node may leave its cluster, or not be in one yet: then that is the state.
+int watch_status(Context &context, netlink::Client &client)
 {
-	auto client = netlink::Client::connect();
-
-	if (!client)
-		return context.fail("status", client.error());
-	if (!watch) {
-		auto s = take_snapshot(*client);
-
-		return s ? print(context, *s, false) : context.fail("status", s.error());
-	}
 	auto follow = Follow::open();
 
 	if (!follow)
 		return context.fail("status", follow.error());
 	for (;;) {
-		auto s = take_snapshot(*client);
+		auto s = take_snapshot(client);
 
-		if (!s)
+		if (s)
+			print(context, *s, follow->terminal());
+		else if (s.error().code != ENOENT)
 			return context.fail("status", s.error());
-		print(context, *s, follow->terminal());
+		else
+			print_none(context, s.error(), follow->terminal());
 		auto batch = follow->wait(Follow::for_ever);
 
 		if (!batch)
@@ -162,6 +170,19 @@ int status(Context &context, bool watch)
 		if (batch->interrupted)
 			return exit_ok;
 	}
+}
+
+int status(Context &context, bool watch)
+{
+	auto client = netlink::Client::connect();
+
+	if (!client)
+		return context.fail("status", client.error());
+	if (watch)
+		return watch_status(context, *client);
+	auto s = take_snapshot(*client);
+
+	return s ? print(context, *s, false) : context.fail("status", s.error());
 }
 
 void add_status(CLI::App &app, Context &context)

@@ -62,7 +62,7 @@ Task<void> Daemon::begin()
 	}
 	spawn(follow());
 	co_await join_until_done();
-	sd_notify(0, "READY=1\nSTATUS=joined");
+	sd_notify(0, "READY=1");
 }
 
 /// The daemon alone was restarted: same boot, same epoch, the kernel knows this node as well.
@@ -213,6 +213,8 @@ Task<void> Daemon::join_until_done()
 	if (stopping_)
 		co_return;
 	look_again();
+	// The tests may have passed before begin() goes on; their word is the last.
+	sd_notify(0, "STATUS=joined, testing");
 	spawn(test_until_passed());
 }
 

@@ -287,21 +287,92 @@ TEST_CASE("a registration behind a path that does not answer makes the release f
 	world.unit->broken["c2"] = true;
 	CHECK_FALSE(fence.undo(Release::orderly, soon()));
 	CHECK(fence.undo(Release::abandon, soon()));	// left for the next owner to preempt
-	CHECK(world.unit->registered.count("c1") == 0);
+	CHECK(world.unit->registered.at("c1") == key(4, 0));
 }
 
-TEST_CASE("a planned release takes away the own key only")
+TEST_CASE("who lets go leaves the reservation behind under the key of nobody")
+{
+	World world;
+	Site a = world.site(2, 100), c = world.site(4, 50);
+	Fence fence(a, "/dev/x", fake::finder(world.unit, {"a1", "a2"}));
+	Fence next(c, "/dev/x", fake::finder(world.unit, {"c1"}));
+	auto how = GENERATE(Release::orderly, Release::abandon);
+
+	REQUIRE(fence.run(soon()));
+	world.unit->registered["other"] = key(4, 50);
+	REQUIRE(fence.undo(how, soon()));
+	CHECK(world.unit->registered == std::map<std::string, std::uint64_t>{
+						{"a1", key(2, 0)}, {"a2", key(2, 0)}, {"other", key(4, 50)}});
+	CHECK(world.unit->held);
+	CHECK_FALSE(world.unit->may_write("fenced before"));
+	CHECK(fence.undo(how, soon()));	// idempotent
+	CHECK_FALSE(fence.verify());
+
+	// It is alive and a standby, yet what it left is not its own any more.
+	world.unit->registered.erase("other");
+	REQUIRE(next.run(soon()));
+	CHECK(world.unit->registered == std::map<std::string, std::uint64_t>{{"c1", key(4, 50)}});
+	CHECK(world.unit->held);
+}
+
+TEST_CASE("who left the reservation behind may take it again")
 {
 	World world;
 	Site a = world.site(2, 100);
 	Fence fence(a, "/dev/x", fake::finder(world.unit, {"a1", "a2"}));
 
 	REQUIRE(fence.run(soon()));
-	world.unit->registered["other"] = key(4, 50);
 	REQUIRE(fence.undo(Release::orderly, soon()));
-	CHECK(world.unit->registered == std::map<std::string, std::uint64_t>{{"other", key(4, 50)}});
-	CHECK_FALSE(world.unit->held);
-	CHECK(fence.undo(Release::orderly, soon()));	// idempotent
+	a.epoch = 101;
+	REQUIRE(fence.run(soon()));
+	CHECK(world.unit->registered == std::map<std::string, std::uint64_t>{{"a1", key(2, 101)},
+									     {"a2", key(2, 101)}});
+	CHECK(fence.verify());
+}
+
+TEST_CASE("a node fenced while it lets go takes nothing back")
+{
+	World world;
+	Site a = world.site(2, 100);
+	Fence fence(a, "/dev/x", fake::finder(world.unit, {"a1"}));
+
+	REQUIRE(fence.run(soon()));
+	world.unit->before = [&](const std::string &command) {
+		if (command == "register") {
+			world.unit->registered = {{"c1", key(4, 50)}};
+			world.unit->holder = "c1";
+		}
+	};
+	REQUIRE(fence.undo(Release::orderly, soon()));
+	CHECK(world.unit->registered == std::map<std::string, std::uint64_t>{{"c1", key(4, 50)}});
+	CHECK(world.unit->holder == "c1");
+}
+
+TEST_CASE("before the first join nothing is taken back")
+{
+	World world;
+	Site a = world.site(2, 0);
+	Fence fence(a, "/dev/x", fake::finder(world.unit, {"a1"}));
+
+	world.unit->registered = {{"a1", key(2, 0)}};
+	REQUIRE(fence.undo(Release::orderly, soon()));
+	CHECK(world.unit->generation == 0);
+}
+
+TEST_CASE("a death of an epoch before does not count against a key of the next one")
+{
+	World world;
+	Site a = world.site(2, 101), c = world.site(4, 50);
+	Fence serving(a, "/dev/x", fake::finder(world.unit, {"a1"}));
+	Fence late(c, "/dev/x", fake::finder(world.unit, {"c1"}));
+
+	REQUIRE(serving.run(soon()));
+	// Its grant is old: it has not heard that node 2 is back.
+	world.nodes[2] = {static_cast<std::uint8_t>(GENERATE(KNELL_STATUS_DOWN, KNELL_STATUS_LOST, KNELL_STATUS_LEFT)), 100};
+	CHECK_FALSE(late.run(soon()));
+	CHECK(serving.verify());
+	world.nodes[2].epoch = 101;
+	CHECK(late.run(soon()));
 }
 
 TEST_CASE("after a re-login a new path is registered, a fenced node is not")

@@ -46,6 +46,8 @@ auto ask(LogicalUnit &unit, Ask question) -> decltype(question(*unit.paths.front
 
 std::string Key::text() const
 {
+	if (parked())
+		return fmt::format("{:#018x} (left by node {})", number(), node);
 	return fmt::format("{:#018x} (node {})", number(), node);
 }
 
@@ -75,14 +77,19 @@ Status Fence::test() const
 
 Result<bool> Fence::dead(Key owner) const
 {
+	if (owner.parked())
+		return true;
 	auto seen = site_.look_up(owner.node);
 
 	if (!seen)
 		return seen.error();
 	// Nothing was ever heard: fencing is the safe answer, the victim finds out by itself.
-	if (terminal(seen->status) || seen->status == KNELL_STATUS_UNKNOWN)
+	if (seen->status == KNELL_STATUS_UNKNOWN)
 		return true;
-	// The key of an earlier life: that node has let go of everything before it came back.
+	if (owner.epoch == static_cast<std::uint16_t>(seen->epoch))
+		return terminal(seen->status);
+	// The key of an earlier life: that node has let go of everything before it came back. That of
+	// a later one says that it is back, whatever was heard of the life before.
 	return model::earlier_life(owner.epoch, seen->epoch,
 				   model::minutes_since_2020(std::chrono::system_clock::now()));
 }
@@ -190,12 +197,24 @@ Status Fence::unregister(LogicalUnit &unit, bool wait)
 {
 	Status failed;
 
+	// Before the first join there is no own key.
+	if (own().parked())
+		return {};
+	if (!wait && std::none_of(unit.paths.begin(), unit.paths.end(),
+				  [](const auto &path) { return path->usable(); }))
+		return Error{"cannot unregister from " + device_, "its session is gone", ""};
+	// The reservation must not end with its holder: a node that was fenced may still be running,
+	// and without a reservation everybody may write.
+	auto holder = ask(unit, [](auto &path) { return path.read_reservation(); });
+	const bool elsewhere = holder && (!holder->held || holder->key != own().number());
+	const std::uint64_t left = elsewhere ? 0 : own().left_behind().number();
+
 	for (auto &path : unit.paths) {
 		if (!wait && !path->usable()) {
 			failed = Error{"cannot unregister from " + path->name(), "its session is gone", ""};
 			continue;
 		}
-		auto done = path->register_key(own().number(), 0);
+		auto done = path->register_key(own().number(), left);
 		// Conflict: this nexus is not registered with our key, which is what we want.
 		if (!done && done.error().code != reservation_conflict)
 			failed = done.error().within("cannot unregister from " + path->name());

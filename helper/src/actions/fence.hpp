@@ -6,7 +6,8 @@
 // Write Exclusive - Registrants Only; only the node that serves is registered. Whoever takes
 // over registers, then preempts the keys of the dead. Two that try at once meet in PREEMPT:
 // the target lets the first one through and makes it the holder; the second finds a holder
-// that is alive and backs off.
+// that is alive and backs off. Who lets go while it holds leaves the reservation behind, under
+// a key that is nobody's: between two owners nobody that was fenced before may write.
 #pragma once
 
 #include "actions/action.hpp"
@@ -26,8 +27,9 @@ public:
 	std::string dry_run() const override;
 	Status test() const override;
 	Status run(const Control &control) override;
-	/// Unregisters the own key on every path; never clears, never touches another's key. What
-	/// cannot be unregistered when abandoned is left for the next owner to preempt.
+	/// Takes the own key away on every path; never clears, never touches another's key. Who
+	/// holds the reservation leaves it behind under the key of nobody (Key::left_behind). What
+	/// cannot be taken away when abandoned is left for the next owner to preempt.
 	Status undo(Release how, const Control &control) override;
 	/// Error = the own key is gone: this node was fenced.
 	Status verify() override;

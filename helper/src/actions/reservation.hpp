@@ -31,6 +31,10 @@ struct Key {
 		return static_cast<std::uint64_t>(cluster) << 32 |
 		       static_cast<std::uint64_t>(node) << 16 | epoch;
 	}
+	/// No epoch ends in 0: the key of who let go while it held the reservation. The reservation
+	/// stays, nobody serves behind it, and whoever is next may preempt it.
+	bool parked() const { return epoch == 0; }
+	Key left_behind() const { return {cluster, node, 0}; }
 	/// "0x4b4e000100024d2a (node 2)"
 	std::string text() const;
 	bool operator==(const Key &) const = default;

@@ -28,6 +28,13 @@
 #define CLAIM_RETRY_MIN	msecs_to_jiffies(KNELL_CLAIM_MIN_MS)
 #define CLAIM_RETRY_MAX	msecs_to_jiffies(KNELL_CLAIM_MAX_MS)
 
+/*
+ * More than a router can have written and not have on its disk when it stopped. Its first version
+ * of a record goes so far above what it remembers: two records of one version and author
+ * would never be told apart again.
+ */
+#define VERSION_GAP	0x100
+
 /**
  * struct pursuit - how far this node has come with an application
  * @claimed: a claim for @claimed_version is out
@@ -36,6 +43,7 @@
  * @claim_retry: time to the next repetition (jiffies)
  * @granted_version: of the record that granted it to this node
  * @deadline: the plan must be finished by then (jiffies)
+ * @written: this node has written a version of the record since it joined
  */
 struct pursuit {
 	bool claimed;
@@ -44,6 +52,7 @@ struct pursuit {
 	unsigned long claim_retry;
 	u32 granted_version;
 	unsigned long deadline;
+	bool written;
 };
 
 static struct pursuit pursuits[KNELL_APP_MAX + 1];
@@ -175,13 +184,18 @@ bool knell_recovery_healthy(const struct knell_app *app, u16 node)
 
 void knell_recovery_write(struct knell_app *app, struct knell_app_rec *rec)
 {
-	if (app->rec.version == U32_MAX) {
+	u32 step = 1;
+
+	if (knell_self_is_router() && !pursuits[app->id].written)
+		step += VERSION_GAP;
+	if (app->rec.version > U32_MAX - step) {
 		pr_crit_ratelimited("knell: application %s: its versions are used up: leave and set the cluster up again\n",
 				    app->name);
 		return;
 	}
 	rec->author = knell_table.config->cluster.self;
-	rec->version = app->rec.version + 1;
+	pursuits[app->id].written = true;
+	rec->version = app->rec.version + step;
 	rec->stamp_ns = ktime_get_real_ns();
 	knell_app_commit(app, rec, NULL);
 }

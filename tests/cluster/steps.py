@@ -271,6 +271,16 @@ def app_state(run: Run, is_: str, within: float = 60) -> None:
                  lambda w=watcher: run.site.app(w)[0] == is_, within)
 
 
+def read_keys(run: Run, name: str) -> list[int]:
+    """The keys registered on the volume; a node that was preempted is told so first, in place of an answer."""
+    def ask() -> str:
+        done = run.vm(name).run("sg_persist", "--in", "--read-keys", DATA_DEVICE, check=False)
+        return done.out if done.status == 0 else ""
+
+    out = wait_for(f"{name} reads the keys on the volume", ask, 10)
+    return [int(key, 16) for key in re.findall(r"^\s+0x([0-9a-f]+)$", out, re.MULTILINE)]
+
+
 @step
 def reason(run: Run, is_: str, node: str = "") -> None:
     """Every living node gives this reason (a pattern) for the state of the application, or the status of a node."""
@@ -284,9 +294,9 @@ def reason(run: Run, is_: str, node: str = "") -> None:
 @step
 def no_keys(run: Run, node: str) -> None:
     """No node's key is registered on the volume; one left behind, of epoch 0, may hold the reservation."""
-    out = run.vm(node).run("sg_persist", "--in", "--read-keys", DATA_DEVICE).out
-    if any(int(key, 16) & 0xffff for key in re.findall(r"^\s+0x([0-9a-f]+)$", out, re.MULTILINE)):
-        raise Failure(f"keys are left on the volume:\n{out}")
+    keys = read_keys(run, run.name(node))
+    if any(key & 0xffff for key in keys):
+        raise Failure(f"keys are left on the volume: {[f'{key:016x}' for key in keys]}")
 
 
 @step
@@ -419,14 +429,10 @@ def only_writer(run: Run, node: str) -> None:
     """Exactly one key is registered on the volume, the node's, and no other server can write."""
     name = run.name(node)
 
-    def keys() -> list[str]:
-        out = run.vm(name).run("sg_persist", "--in", "--read-keys", DATA_DEVICE).out
-        return [k.rjust(16, "0") for k in re.findall(r"^\s+0x([0-9a-f]+)$", out, re.MULTILINE)]
-
-    found = wait_for(f"keys on the volume, seen by {name}", keys, 10)
-    if len(found) != 1 or int(found[0][8:12], 16) != run.cluster.number(name):
-        raise Failure(f"keys on the volume are {found}, expected one, of node {name} (number "
-                      f"{run.cluster.number(name)})")
+    found = wait_for(f"keys on the volume, seen by {name}", lambda: read_keys(run, name), 10)
+    if len(found) != 1 or found[0] >> 16 & 0xffff != run.cluster.number(name) or not found[0] & 0xffff:
+        raise Failure(f"keys on the volume are {[f'{key:016x}' for key in found]}, expected one, of node {name} "
+                      f"(number {run.cluster.number(name)})")
     for server in [s for s in run.alive() if s != ROUTER]:
         status = run.vm(server).run(*write_behind(run, server), check=False).status
         if (status == 0) != (server == name):

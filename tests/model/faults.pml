@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What goes wrong, what administrators do, and what is mended: any of it at any time. */
 
-byte crashes = CRASHES, cuts = CUTS, router_crashes = ROUTER_CRASHES, kills = KILLS;
-byte verdicts = VERDICTS, orders = ORDERS, leaves = LEAVES, lates = LATES;
 
 inline crash(s)
 {
@@ -60,6 +58,21 @@ end:	do
 	od
 }
 
+#if NR > 1
+proctype BackboneFaults()
+{
+end:	do
+	:: d_step { cuts && backbone ->
+		cuts--;
+		backbone = 0;
+		printf("the link between the routers is cut\n") }
+	:: d_step { !backbone ->
+		backbone = 1;
+		printf("the link between the routers is mended\n") }
+	od
+}
+#endif
+
 proctype LinkFaults(byte s; byte r)
 {
 end:	do
@@ -77,6 +90,9 @@ inline start_router(r)
 {
 	rup[r] = 1;
 	grace[r] = 1;
+#ifndef MUTANT_NO_GAP
+	restarted[r] = 1;
+#endif
 	printf("router %c starts and remembers version %d\n", NAME(r), app[r].v)
 }
 
@@ -101,3 +117,44 @@ end:	do
 		start_router(r) }
 	od
 }
+
+#if OLD_FRAMES
+/* A frame as it was when it was sent: it comes at any time later, and again, or never. */
+byte late_to, late_from;
+App late_app;
+Node late_node;
+
+inline remember_frame(src, dst)
+{
+	old_frames--;
+	late_from = src;
+	late_to = dst;
+	copy_app(late_app, app[src]);
+	if
+	:: !IS_ROUTER(src) ->
+		late_node.ep = N(src, src).ep;
+		late_node.st = N(src, src).st
+	:: else
+	fi;
+	printf("a frame from %c to %c is held up (version %d)\n", NAME(src), NAME(dst), late_app.v)
+}
+
+proctype Frames(byte s; byte r)
+{
+end:	do
+	:: d_step { old_frames && LINKED(s, r) -> remember_frame(s, r) }
+	:: d_step { old_frames && LINKED(s, r) -> remember_frame(r, s) }
+	:: d_step { late_from == r && late_to == s && RUNS(s) && APP_NEWER(late_app, app[s]) ->
+		printf("an old frame reaches %c (version %d)\n", NAME(s), late_app.v);
+		hear_app(s, late_app) }
+	:: d_step { late_from == s && late_to == r && rup[r] && (NODE_NEWER(late_node.ep, late_node.st, N(r, s).ep, N(r, s).st) ||
+			(late_app.own == s && APP_NEWER(late_app, app[r]))) ->
+		printf("an old frame reaches %c (version %d)\n", NAME(r), late_app.v);
+		hear_record(r, s, late_node.ep, late_node.st);
+		if
+		:: late_app.own == s -> judge_app(r, late_app)
+		:: else
+		fi }
+	od
+}
+#endif

@@ -17,9 +17,9 @@
 
 /*
  * Rule 4: nothing is taken by force where nothing failed, and never from a living node that the
- * router knows as the owner, if the taker has heard of it.
+ * router knows as the owner; unless the taker has not heard of it, or the router has forgotten.
  */
-#define RIGHTFUL(k, n) (rup[k] && !grace[k] && key[n] == epoch[n] && self[n] == IN && \
+#define RIGHTFUL(k, n) (router_crashes == ROUTER_CRASHES && key[n] == epoch[n] && self[n] == IN && \
 	app[k].own == n && app[k].oe == key[n] && HELD(app[k].st) && !OWNER_GONE(k))
 
 inline check_preempt(s, n)
@@ -105,11 +105,9 @@ inline finish(s)
 	if
 	:: bad[s] && ABANDONS(how[s]) -> ph[s] = P_UNMOUNT
 #ifndef MUTANT_DIRTY_CLEAN_UP
-	:: bad[s] && how[s] == H_CLEAN -> take_back(s, H_ABANDON)
-	:: bad[s] && how[s] < H_ABANDON ->
-#else
-	:: bad[s] && how[s] < H_ABANDON ->
+	:: bad[s] && how[s] == H_CLEAN -> ph[s] = P_UNMOUNT
 #endif
+	:: bad[s] && how[s] < H_ABANDON ->
 		printf("%c gives up and says DOWN\n", 64 + s);
 		if
 		:: self[s] == IN -> self[s] = LETTING; N(s, s).st = DOWN

@@ -19,7 +19,7 @@ proctype Calm()
 {
 	d_step {
 		crashes = 0; cuts = 0; router_crashes = 0; kills = 0;
-		verdicts = 0; orders = 0; leaves = 0; steps = 0; sticks = 0; skips = 0; lates = 0
+		verdicts = 0; orders = 0; leaves = 0; steps = 0; sticks = 0; skips = 0; old_frames = 0
 	}
 	timeout;
 	if
@@ -57,16 +57,24 @@ init {
 		key[1] = 1; holder = 1; mnt[1] = 1; fresh[1] = 1; ph[1] = P_SERVE;
 		for (n : 1 .. NS) {
 			run Server(n);
+			run Claimant(n);
 			run Helper(n);
 			run ServerFaults(n);
 			for (k : NS + 1 .. NN) {
-				run LinkFaults(n, k)
+				run LinkFaults(n, k);
+				run Granter(k, n);
+#if OLD_FRAMES
+				run Frames(n, k)
+#endif
 			}
 		}
 		for (k : NS + 1 .. NN) {
 			run Router(k);
 			run RouterFaults(k)
 		}
+#if NR > 1
+		run BackboneFaults();
+#endif
 #ifdef CALM
 		run Calm();
 #endif

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A router: relays records, judges what servers say, grants, announces who is lost. */
 
-byte skips = SKIPS;
-
+/* Another router reaches it: it answers the probe. */
+#if NR > 1
+#define PROBED(k, n) (rup[OTHER(k)] && backbone && LINKED(n, OTHER(k)))
+/* What routers tell each other takes two hops, what a server makes of it longer. */
+#define IN_STEP(k) (!rup[OTHER(k)] || !backbone || !NEWS(k, OTHER(k)))
+#else
+#define IN_STEP(k) true
+#define PROBED(k, n) false
+#endif
 /* knell_may_say_app() and overrule(): the record of the application, brought by server s. */
 #define SAME_GRANT(x, y) (x.own == y.own && x.oe == y.oe)
 #define TAKES(k, rec) (grace[k] || (rec.by != k && IS_ROUTER(rec.by)) || !app[k].v || \
@@ -76,31 +83,37 @@ inline lose(k, n)
 	printf("%c says that %c (epoch %d) is lost\n", NAME(k), 64 + n, N(k, n).ep)
 }
 
-#define SILENT(k, n) (!LINKED(n, k) && (UP(N(k, n).st) || \
+#define SILENT(k, n) (!LINKED(n, k) && !PROBED(k, n) && (UP(N(k, n).st) || \
 	(N(k, n).st == UNKNOWN && !grace[k] && app[k].own == n && HELD(app[k].st))))
+
+/*
+ * knell_grant_watch(): whose turn it is does not claim for takeover_deadline. A candidate that
+ * knows as much as the router and would claim does so in time; SKIPS allows exceptions.
+ */
+#define CLAIMS(k, n) (claim[n].to == k || (MAY_ACT(n) && MY_TURN(n) && app[n].v == app[k].v))
+#define PENDING(k, n) (NEWS(n, k) || SERVER_NEWS(k, n) || CLAIMS(k, n))
+#define MUTE(k, n) (rup[k] && ORPHANED(k) && PICKED(k, n) && LINKED(n, k) && !PENDING(k, n))
+#define MAY_SKIP(k, n) (skips && rup[k] && ORPHANED(k) && PICKED(k, n))
 
 inline skip_candidate(k, n)
 {
-	skips--;
 	app[k].tried = app[k].tried | (1 << n);
 	write_app(k, A_ORPHAN, 0, app[k].pref);
 	printf("%c waited for a claim of %c long enough\n", NAME(k), 64 + n)
 }
 
-#define MAY_SKIP(k, n) (skips && rup[k] && ORPHANED(k) && PICKED(k, n))
-
 proctype Router(byte k)
 {
 end:	do
-	:: d_step { LINKED(1, k) && SERVER_NEWS(k, 1) -> hear_server(k, 1) }
-	:: d_step { LINKED(2, k) && SERVER_NEWS(k, 2) -> hear_server(k, 2) }
+	:: d_step { LINKED(1, k) && IN_STEP(k) && SERVER_NEWS(k, 1) -> hear_server(k, 1) }
+	:: d_step { LINKED(2, k) && IN_STEP(k) && SERVER_NEWS(k, 2) -> hear_server(k, 2) }
 #if NS > 2
-	:: d_step { LINKED(3, k) && SERVER_NEWS(k, 3) -> hear_server(k, 3) }
+	:: d_step { LINKED(3, k) && IN_STEP(k) && SERVER_NEWS(k, 3) -> hear_server(k, 3) }
 #endif
 #if NR > 1
 	/* The other router: its word counts for everybody. */
-	:: d_step { rup[k] && rup[2 * NS + 3 - k] && backbone && NEWS(k, 2 * NS + 3 - k) ->
-		x = 2 * NS + 3 - k;
+	:: d_step { rup[k] && rup[OTHER(k)] && backbone && NEWS(k, OTHER(k)) ->
+		x = OTHER(k);
 		hear_record(k, 1, N(x, 1).ep, N(x, 1).st);
 		hear_record(k, 2, N(x, 2).ep, N(x, 2).st);
 		hear_record(k, NS, N(x, NS).ep, N(x, NS).st);
@@ -115,22 +128,30 @@ end:	do
 #if NS > 2
 	:: d_step { rup[k] && CERTIFIED(k, 3) -> hear_record(k, 3, gasp[3], DOWN) }
 #endif
-	:: d_step { rup[k] && claim[1].to == k -> answer_claim(k, 1) }
-	:: d_step { rup[k] && claim[2].to == k -> answer_claim(k, 2) }
-#if NS > 2
-	:: d_step { rup[k] && claim[3].to == k -> answer_claim(k, 3) }
-#endif
 	/* lost_grace is over and no other router reached it */
 	:: d_step { rup[k] && SILENT(k, 1) -> lose(k, 1) }
 	:: d_step { rup[k] && SILENT(k, 2) -> lose(k, 2) }
 #if NS > 2
 	:: d_step { rup[k] && SILENT(k, 3) -> lose(k, 3) }
 #endif
-	:: d_step { MAY_SKIP(k, 1) -> skip_candidate(k, 1) }
-	:: d_step { MAY_SKIP(k, 2) -> skip_candidate(k, 2) }
+	:: d_step { MUTE(k, 1) -> skip_candidate(k, 1) }
+	:: d_step { MUTE(k, 2) -> skip_candidate(k, 2) }
+#if NS > 2
+	:: d_step { MUTE(k, 3) -> skip_candidate(k, 3) }
+#endif
+	:: d_step { MAY_SKIP(k, 1) -> skips--; skip_candidate(k, 1) }
+	:: d_step { MAY_SKIP(k, 2) -> skips--; skip_candidate(k, 2) }
 	:: d_step { rup[k] && ORPHANED(k) && app[k].tried == ALL_TRIED ->
 		write_app(k, A_FAILED, 0, app[k].pref);
 		printf("%c: every candidate was tried\n", NAME(k)) }
 	:: d_step { grace[k] && rup[k] -> grace[k] = 0 }
+	od
+}
+
+/* Apart from the router's other work: a claim that is repeated holds up nothing. */
+proctype Granter(byte k; byte s)
+{
+end:	do
+	:: d_step { rup[k] && claim[s].to == k -> answer_claim(k, s) }
 	od
 }

@@ -46,8 +46,9 @@ inline write_app(k, state, orderly, wish)
 	app[k].good = orderly;
 	app[k].pref = wish;
 	app[k].by = k;
-	assert(app[k].v < 31);
-	app[k].v = app[k].v + 1
+	assert(app[k].v + GAP < 31);
+	app[k].v = app[k].v + 1 + (restarted[k] -> GAP : 0);
+	restarted[k] = 0
 }
 
 inline forget_all(s)
@@ -86,6 +87,7 @@ inline power_off(s)
 	forget_all(s)
 }
 
+#define OTHER(k) (2 * NS + 3 - (k))	/* of two routers */
 #define CLAIMED(s, k) (claim[s].to == k && claim[s].v == app[s].v && claim[s].ep == epoch[s])
 #define MAY_ACT(s) (self[s] == IN && N(s, s).st == STANDBY)
 #ifdef MUTANT_GRANT_ALIVE
@@ -95,12 +97,29 @@ inline power_off(s)
 #endif
 #define CERTIFIED(to, n) (gasp[n] && NODE_NEWER(gasp[n], DOWN, N(to, n).ep, N(to, n).st))
 
+#if NR > 1
+/* Whoever was granted it passes the grant on: the other router hears it before what follows. */
+inline pass_on(s, k)
+{
+	if
+	:: MINE(s) && app[s].st == A_STARTING && LINKED(s, OTHER(k)) && APP_NEWER(app[s], app[OTHER(k)]) ->
+		x = OTHER(k);
+		copy_app(app[x], app[s]);
+		x = 0
+	:: else
+	fi
+}
+#else
+#define pass_on(s, k) skip
+#endif
+
 inline hear_router(s, k)
 {
 	hear_node(s, 1, N(k, 1).ep, N(k, 1).st);
 	hear_node(s, 2, N(k, 2).ep, N(k, 2).st);
 	hear_node(s, NS, N(k, NS).ep, N(k, NS).st);
-	hear_app(s, app[k])
+	hear_app(s, app[k]);
+	pass_on(s, k)
 }
 
 proctype Server(byte s)
@@ -117,11 +136,6 @@ end:	do
 	:: d_step { RUNS(s) && s != 3 && CERTIFIED(s, 3) -> hear_node(s, 3, gasp[3], DOWN) }
 #endif
 	:: d_step { grace[s] -> grace[s] = 0 }
-	:: d_step { MAY_ACT(s) && MY_TURN(s) && NEAREST(s) && !CLAIMED(s, NEAREST(s)) ->
-		printf("%c claims version %d\n", 64 + s, app[s].v);
-		claim[s].to = NEAREST(s);
-		claim[s].v = app[s].v;
-		claim[s].ep = epoch[s] }
 	/* The takeover deadline, a dead helper, no router in reach, or an overdue release. */
 	:: d_step { self[s] == IN && !helper[s] ->
 		printf("%c finds its helper dead and says DOWN\n", 64 + s);
@@ -143,5 +157,17 @@ end:	do
 			helper[s] = 1;
 			printf("%c starts with epoch %d\n", 64 + s, epoch[s])
 		} }
+	od
+}
+
+/* It claims again and again, apart from its other work. */
+proctype Claimant(byte s)
+{
+end:	do
+	:: d_step { MAY_ACT(s) && MY_TURN(s) && NEAREST(s) && !CLAIMED(s, NEAREST(s)) ->
+		printf("%c claims version %d\n", 64 + s, app[s].v);
+		claim[s].to = NEAREST(s);
+		claim[s].v = app[s].v;
+		claim[s].ep = epoch[s] }
 	od
 }

@@ -23,6 +23,8 @@ Claim claim[NS + 1];
 
 bit link[(NS + 1) * (NR + 1)];
 byte rup[NN + 1];		/* routers: 0 = off */
+bit restarted[NN + 1];		/* has written nothing since: it may have forgotten versions it wrote */
+#define GAP 6			/* KNELL_VERSION_GAP: more than it can have forgotten */
 #define LINK(s, r) link[(s) * (NR + 1) + (r) - NS]
 #define RUNS(s) (self[s] != OFF && self[s] != GONE)
 #define LINKED(s, r) (LINK(s, r) && RUNS(s) && rup[r])
@@ -61,4 +63,8 @@ bit bad[NS + 1];		/* something could not be taken back */
 bit helper[NS + 1];		/* it lives */
 byte prefer[NS + 1];
 
-byte steps = STEPS, sticks = STICKS;
+
+/* Faults that may still come. */
+byte crashes = CRASHES, cuts = CUTS, router_crashes = ROUTER_CRASHES, kills = KILLS;
+byte verdicts = VERDICTS, orders = ORDERS, leaves = LEAVES, old_frames = OLD_FRAMES;
+byte steps = STEPS, sticks = STICKS, skips = SKIPS;

@@ -49,8 +49,8 @@
 #ifndef SKIPS
 #define SKIPS 0			/* a router gives up waiting for a claim */
 #endif
-#ifndef LATES
-#define LATES 0			/* frames that come late, old, or again */
+#ifndef OLD_FRAMES
+#define OLD_FRAMES 0		/* frames that come late, or again */
 #endif
 #ifndef EPOCHS
 #define EPOCHS 5		/* epochs a server may use */

@@ -27,6 +27,12 @@ end:	do
 		printf("%c panics; its last gasp is on its way\n", 64 + s);
 		gasp[s] = epoch[s];
 		crash(s) }
+#ifdef FOREVER
+	:: d_step { crashes && RUNS(s) ->
+		printf("%c is destroyed\n", 64 + s);
+		crash(s);
+		self[s] = GONE }
+#endif
 	:: d_step { kills && helper[s] ->
 		kills--;
 		helper[s] = 0;
@@ -80,9 +86,11 @@ end:	do
 		cuts--;
 		LINK(s, r) = 0;
 		printf("the link between %c and %c is cut\n", 64 + s, NAME(r)) }
+#ifndef FOREVER
 	:: d_step { !LINK(s, r) ->
 		LINK(s, r) = 1;
 		printf("the link between %c and %c is mended\n", 64 + s, NAME(r)) }
+#endif
 	od
 }
 

@@ -40,11 +40,14 @@ setup:
 kmod: $(addprefix kmod-,$(KVERS))
 
 # Each kernel gets a copy of the sources: the object files of two kernels must not mix.
+# KNELL_FAULTS=1 compiles the injection points of kmod/fault/ in, in a folder of its own.
+KMOD_SUFFIX := $(if $(KNELL_FAULTS),-faults)
+export KNELL_FAULTS
 kmod-%:
-	@mkdir -p $(BUILD)/$*
+	@mkdir -p $(BUILD)/$*$(KMOD_SUFFIX)
 	@rsync -a --delete --exclude='*.o' --exclude='.*' --exclude='*.ko' --exclude='*.mod*' \
-		--exclude='Module.symvers' --exclude='modules.order' kmod include $(BUILD)/$*/
-	$(MAKE) -C $(shell PYTHONPATH=scripts python3 -m vm.kernel tree $*) M=$(BUILD)/$*/kmod \
+		--exclude='Module.symvers' --exclude='modules.order' kmod include $(BUILD)/$*$(KMOD_SUFFIX)/
+	$(MAKE) -C $(shell PYTHONPATH=scripts python3 -m vm.kernel tree $*) M=$(BUILD)/$*$(KMOD_SUFFIX)/kmod \
 		W=1 KCFLAGS=$(KCFLAGS) modules
 
 helper:

@@ -5,6 +5,7 @@
 #include "fabric/frame.h"
 #include "fabric/initiator.h"
 #include "fabric/switch.h"
+#include "fault/fault.h"
 #include "health/health.h"
 #include "netlink/netlink.h"
 #include "notice/keepalive.h"
@@ -43,9 +44,10 @@ static int __init knell_init(void)
 {
 	int ret;
 
+	knell_fault_init();
 	ret = knell_frame_init();
 	if (ret)
-		return ret;
+		goto err_fault;
 	ret = knell_switch_init();
 	if (ret)
 		goto err_frame;
@@ -83,6 +85,8 @@ err_switch:
 	knell_switch_exit();
 err_frame:
 	knell_frame_exit();
+err_fault:
+	knell_fault_exit();
 	return ret;
 }
 
@@ -97,6 +101,7 @@ static void __exit knell_exit(void)
 	knell_lastgasp_exit();
 	knell_switch_exit();
 	knell_frame_exit();
+	knell_fault_exit();
 }
 
 module_init(knell_init);

@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "fabric/switch.h"
+#include "fault/fault.h"
 #include "membership/counter.h"
 #include "timeouts.h"
 
@@ -103,8 +104,10 @@ static u8 payload[KNELL_FRAME_PAYLOAD_MAX];
 static struct knell_frame *make_frame(const struct knell_frame_info *info, const void *data,
 				      gfp_t gfp)
 {
-	struct knell_frame *frame = knell_frame_alloc(KNELL_FRAME_HDR_LEN + info->length, gfp);
+	struct knell_frame *frame = NULL;
 
+	if (!knell_fault(KNELL_FAULT_NOTICE, KNELL_FAULT_FAIL))
+		frame = knell_frame_alloc(KNELL_FRAME_HDR_LEN + info->length, gfp);
 	if (!frame) {
 		knell_count(tx_no_memory);
 		return NULL;

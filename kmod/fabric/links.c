@@ -11,6 +11,7 @@
 #include <linux/wait.h>
 
 #include "fabric/switch.h"
+#include "fault/fault.h"
 #include "membership/counter.h"
 
 LIST_HEAD(knell_links);
@@ -159,7 +160,8 @@ int knell_link_send(struct knell_link *link, struct knell_frame *frame)
 	knell_assert_locked();
 	if (link->state != KNELL_LINK_UP)
 		return -ENOTCONN;
-	ret = link->ops->send(link, frame);
+	ret = knell_fault(KNELL_FAULT_RELAY, KNELL_FAULT_FAIL) ?
+		-ENOBUFS : link->ops->send(link, frame);
 	if (!ret)
 		knell_count(tx_frames);
 	else if (ret == -ENOBUFS)
@@ -252,10 +254,10 @@ void knell_links_count(unsigned int *up, unsigned int *routers)
 	}
 }
 
-unsigned int knell_links_queued(void)
+bool knell_links_drained(void)
 {
 	struct knell_link *link;
-	unsigned int queued = 0;
+	bool up = false;
 
 	knell_assert_locked();
 	list_for_each_entry(link, &knell_links, node) {
@@ -263,8 +265,10 @@ unsigned int knell_links_queued(void)
 
 		if (link->state != KNELL_LINK_UP)
 			continue;
+		up = true;
 		link->ops->info(link, &info);
-		queued += info.tx_queued;
+		if (link->resync || info.tx_queued)
+			return false;
 	}
-	return queued;
+	return up;
 }

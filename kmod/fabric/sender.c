@@ -7,6 +7,7 @@
 
 #include "fabric/cdb.h"
 #include "fabric/initiator_link.h"
+#include "fault/fault.h"
 
 #define SEND_RETRIES		20
 
@@ -87,6 +88,24 @@ static bool sender_wanted(struct knell_initiator *initiator)
 	return wanted;
 }
 
+static enum knell_slot_result sender_send(struct knell_initiator *initiator,
+					  const struct knell_hop_item *item, u32 seq)
+{
+	enum knell_slot_result result;
+
+	knell_fault_delay(KNELL_FAULT_SEND);
+	if (knell_fault(KNELL_FAULT_SEND, KNELL_FAULT_DROP))
+		return KNELL_SLOT_CANCELLED;
+	result = knell_initiator_send_frame(initiator, &initiator->out, sender_gives_way, seq,
+					    item->data, item->len);
+	if (result == KNELL_SLOT_GOOD && knell_fault(KNELL_FAULT_SEND, KNELL_FAULT_DOUBLE))
+		result = knell_initiator_send_frame(initiator, &initiator->out,
+						    sender_gives_way, seq, item->data, item->len);
+	if (result == KNELL_SLOT_GOOD && knell_fault(KNELL_FAULT_ACK, KNELL_FAULT_DROP))
+		result = KNELL_SLOT_RETRY;
+	return result;
+}
+
 int knell_sender_thread(void *arg)
 {
 	struct knell_initiator *initiator = arg;
@@ -101,9 +120,7 @@ int knell_sender_thread(void *arg)
 		if (!sender_take(initiator, &item, &seq, &round))
 			continue;
 		for (tries = 0; tries < SEND_RETRIES; tries++) {
-			result = knell_initiator_send_frame(initiator, &initiator->out,
-							    sender_gives_way, seq,
-							    item.data, item.len);
+			result = sender_send(initiator, &item, seq);
 			if ((result != KNELL_SLOT_RETRY && result != KNELL_SLOT_CANCELLED) ||
 			    sender_gives_way(initiator))
 				break;

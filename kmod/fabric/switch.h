@@ -116,8 +116,11 @@ extern struct list_head knell_links;
 void knell_links_rejoin(bool all);
 /* How many routers are configured, and to how many of them a link is up. */
 void knell_links_count(unsigned int *up, unsigned int *routers);
-/* Frames that links still hold and have not seen acknowledged. */
-unsigned int knell_links_queued(void);
+/*
+ * Everything there was to say has been acknowledged: some link is up, and no
+ * link that is up holds a frame or a record that could not become one yet.
+ */
+bool knell_links_drained(void);
 
 /* Until then (jiffies) owners may tell this router what it missed. */
 extern unsigned long knell_restoring_until;

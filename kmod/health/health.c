@@ -16,6 +16,7 @@
 #include <linux/workqueue.h>
 
 #include "check.h"
+#include "fault/fault.h"
 #include "health.h"
 #include "timeouts.h"
 
@@ -29,6 +30,9 @@ static void knell_health_deliver(struct work_struct *work)
 	struct knell_check_info info;
 	enum knell_reason reason;
 
+	knell_fault_delay(KNELL_FAULT_VERDICT);
+	if (knell_fault(KNELL_FAULT_VERDICT, KNELL_FAULT_DROP))
+		return;
 	if (knell_checks_take_verdict(&reason, &info))
 		knell_health_ops->verdict(reason, info.detail);
 	while (knell_checks_next_answer(&info))

@@ -24,6 +24,7 @@
 
 #include "cert.h"
 #include "cert_rx.h"
+#include "fault/fault.h"
 
 /*
  * MACs computed per second at most: a few milliseconds of one CPU. One node
@@ -61,6 +62,8 @@ static bool knell_cert_rx_verify(const struct knell_wire_cert *cert)
 
 	if (knell_cert_mac(knell_cert_rx.key, cert, KNELL_CERT_SIGNED_LEN, mac))
 		return false;
+	if (knell_fault(KNELL_FAULT_CERT, KNELL_FAULT_DAMAGE))
+		mac[0] ^= 1;
 	return !crypto_memneq(mac, cert->mac, sizeof(mac));
 }
 
@@ -80,6 +83,8 @@ static bool knell_cert_rx_judge(const struct knell_wire_cert *cert, size_t len)
 	case KNELL_CERT_OK:
 		break;
 	}
+	if (knell_fault(KNELL_FAULT_CERT, KNELL_FAULT_DROP))
+		return false;
 	if (!__ratelimit(&knell_cert_rx_limit)) {
 		stats->limited++;
 		return false;
@@ -119,9 +124,11 @@ static void knell_cert_rx_work(struct work_struct *work)
 		mutex_unlock(&knell_cert_rx.lock);
 		if (len < 0)
 			return;
-		if (proven)
+		if (proven) {
+			knell_fault_delay(KNELL_FAULT_CERT);
 			knell_cert_rx.died(be16_to_cpu(cert.node), be32_to_cpu(cert.epoch),
 					   cert.reason);
+		}
 		cond_resched();
 	}
 }

@@ -19,6 +19,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "fault/fault.h"
 #include "gasp_plan.h"
 #include "lastgasp.h"
 #include "netpoll_tx.h"
@@ -41,6 +42,8 @@ struct knell_gasp_plan *knell_gasp_plan_alloc(const struct knell_wire_cert *cert
 {
 	struct knell_gasp_plan *plan;
 
+	if (knell_fault(KNELL_FAULT_PLAN, KNELL_FAULT_FAIL))
+		return NULL;
 	plan = kvzalloc(struct_size(plan, shots, n_targets), GFP_KERNEL);
 	if (plan)
 		memcpy(plan->certs, certs, sizeof(plan->certs));
@@ -258,7 +261,8 @@ void knell_gasp_plan_fire(struct knell_gasp_plan *plan, unsigned int step,
 	if (i < plan->n_inject) {
 		struct knell_inject *inject = &plan->inject[i];
 
-		if (knell_inject_aim(inject, reason, ktime_get_real_fast_ns()))
+		if (!knell_fault(KNELL_FAULT_GASP, KNELL_FAULT_DROP) &&
+		    knell_inject_aim(inject, reason, ktime_get_real_fast_ns()))
 			sent->sessions += knell_gasp_plan_send(&inject->path, &inject->skb,
 							       force, budget);
 	} else {

@@ -21,29 +21,34 @@
 #include "membership/counter.h"
 #include "membership/status.h"
 #include "membership/table.h"
+#include "notice/lastgasp.h"
 #include "notice/notice.h"
 #include "timeouts.h"
 
 static struct workqueue_struct *wq;
-/* What down_work does; written with knell_lock held before it is queued. */
-static u8 down_action;
+/* What down_work does, and why; written with knell_lock held before it is queued. */
+static u8 down_action, down_reason;
 
 static bool drained(void)
 {
-	unsigned int queued;
+	bool done;
 
 	knell_core_lock();
-	queued = knell_links_queued();
+	done = knell_links_drained();
 	knell_core_unlock();
-	return !queued;
+	return done;
 }
 
-void knell_notice_drain(void)
+bool knell_notice_drain(void)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(KNELL_DRAIN_MS);
 
-	while (!drained() && time_before(jiffies, end))
+	while (!drained()) {
+		if (time_after_eq(jiffies, end))
+			return false;
 		usleep_range(KNELL_DRAIN_POLL_MS * 500, KNELL_DRAIN_POLL_MS * 1000);
+	}
+	return true;
 }
 
 /* The helper had its time to let go and did not say that it has. */
@@ -73,7 +78,9 @@ static void start_release_deadline(void)
 
 static void go_down(struct work_struct *work)
 {
-	knell_notice_drain();
+	/* Nobody has taken the notice: say it as a dying kernel would. */
+	if (!knell_notice_drain())
+		knell_lastgasp_fire(down_reason);
 	if (down_action == KNELL_ON_DOWN_PANIC)
 		panic("knell: this node is DOWN and shall leave a crash dump");
 	pr_emerg("knell: this node is DOWN: restarting it\n");
@@ -108,6 +115,7 @@ static void make_harmless(u8 reason)
 		return;
 	}
 	down_action = action;
+	down_reason = reason;
 	queue_work(wq, &down_work);
 }
 

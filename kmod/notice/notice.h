@@ -74,8 +74,8 @@ void knell_notice_not_ready(const char *why);
  */
 int knell_notice_info(unsigned int index, struct knell_check_info *info);
 
-/* Wait until the links have sent everything, but not long; knell_lock not held. */
-void knell_notice_drain(void);
+/* Wait until the links have sent everything, but not long: true if so; knell_lock not held. */
+bool knell_notice_drain(void);
 
 /* Leave nothing armed unless the node takes part (it may have joined again meanwhile). */
 void knell_notice_disarm(void);

@@ -8,6 +8,7 @@
 #include <linux/jiffies.h>
 
 #include "fabric/switch.h"
+#include "fault/fault.h"
 #include "membership/counter.h"
 #include "recovery/recovery.h"
 
@@ -53,6 +54,8 @@ void knell_grant_claim(const struct knell_claim *claim)
 	struct knell_node *claimant = knell_node_get(claim->claimant);
 
 	knell_count(claims_received);
+	if (knell_fault(KNELL_FAULT_GRANT, KNELL_FAULT_DROP))
+		return;
 	if (app && claimant && knell_self_is_router() &&
 	    app->rec.version == claim->version && claimant->rec.epoch == claim->claimant_epoch &&
 	    knell_grant(app, claimant))

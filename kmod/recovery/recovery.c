@@ -19,6 +19,7 @@
 #include <linux/workqueue.h>
 
 #include "fabric/switch.h"
+#include "fault/fault.h"
 #include "membership/counter.h"
 #include "membership/status.h"
 #include "notice/notice.h"
@@ -217,7 +218,11 @@ static bool send_claim(struct knell_app *app)
 		return false;
 	knell_wire_put_claim(&wire, &claim);
 	knell_count(claims_sent);
+	if (knell_fault(KNELL_FAULT_CLAIM, KNELL_FAULT_DROP))
+		return true;
 	knell_switch_send(KNELL_FRAME_CLAIM, router, &wire, sizeof(wire));
+	if (knell_fault(KNELL_FAULT_CLAIM, KNELL_FAULT_DOUBLE))
+		knell_switch_send(KNELL_FRAME_CLAIM, router, &wire, sizeof(wire));
 	return true;
 }
 

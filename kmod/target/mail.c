@@ -15,6 +15,7 @@
 #include <target/target_core_backend.h>
 #include <target/target_core_fabric.h>
 
+#include "fault/fault.h"
 #include "target/mail.h"
 #include "target/park.h"
 
@@ -212,6 +213,9 @@ static sense_reason_t take_mail(struct knell_nexus *nexus, struct se_cmd *cmd,
 	unsigned long flags;
 
 	lockdep_assert_held(&nexus->rx);
+	knell_fault_delay(KNELL_FAULT_TARGET);
+	if (knell_fault(KNELL_FAULT_TARGET, KNELL_FAULT_FAIL))
+		return TCM_OUT_OF_RESOURCES;
 	if (sg_copy_to_buffer(cmd->t_data_sg, cmd->t_data_nents, nexus->buf,
 			      cdb->length) != cdb->length ||
 	    knell_hop_open(nexus->buf, cdb->length, &view)) {

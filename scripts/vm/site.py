@@ -64,14 +64,15 @@ def build_crash_module(release: str, build: Path) -> Path:
     return folder / "knell_crash.ko"
 
 
-def products(release: str, build: Path = TOP / "build") -> initramfs.Products:
-    """What was built of this tree for a kernel release."""
+def products(release: str, build: Path = TOP / "build", faults: bool = False) -> initramfs.Products:
+    """What was built of this tree for a kernel release; with @faults the modules have injection points."""
     result = initramfs.Products()
-    result.modules = [build / release / "kmod" / f"{name}.ko" for name in ("knell", "knell_target")]
+    folder = build / f"{release}-faults" if faults else build / release
+    result.modules = [folder / "kmod" / f"{name}.ko" for name in ("knell", "knell_target")]
     result.programs = [build / "helper" / name for name in ("knelld", "knellctl")]
     for path in result.modules + result.programs:
         if not path.exists():
-            raise FileNotFoundError(f"{path} is not there: run make")
+            raise FileNotFoundError(f"{path} is not there: run make{' KNELL_FAULTS=1' if faults else ''}")
     result.modules.append(build_crash_module(release, build))
     result.files["/boot/vmlinuz"] = kernel.image(release)
     result.files["/boot/crash.img"] = initramfs.crash_image(build / "cluster")

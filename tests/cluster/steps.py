@@ -31,6 +31,12 @@ def mailbox_device(run: Run, node: str) -> str:
     return "/dev/" + run.vm(node).sh("grep -l KNELL /sys/class/scsi_generic/*/device/vendor").out.split("/")[4]
 
 
+def read_counter(run: Run, node: str, name: str) -> int:
+    """A kernel counter of a node."""
+    text = run.vm(node).run("knellctl", "stats").out
+    return int(re.search(rf"^{name}\s+(\d+)", text, re.MULTILINE).group(1))
+
+
 # what is done
 
 @step
@@ -346,16 +352,11 @@ def gasp(run: Run, node: str, way: str) -> None:
 def counter(run: Run, node: str, name: str, above: int = 0, within: float = 10) -> None:
     """A kernel counter of a node rises above what it was when it was last asked for (0 at first)."""
     key = f"{run.name(node)} {name}"
-
-    def value() -> int:
-        text = run.vm(node).run("knellctl", "stats").out
-        return int(re.search(rf"^{name}\s+(\d+)", text, re.MULTILINE).group(1))
-
     if key not in run.counters:
-        run.counters[key] = value()
+        run.counters[key] = read_counter(run, node, name)
         return
     wait_for(f"counter {name} of {run.name(node)} rises above {run.counters[key] + above}",
-             lambda: value() > run.counters[key] + above, within)
+             lambda: read_counter(run, node, name) > run.counters[key] + above, within)
     del run.counters[key]
 
 

@@ -40,7 +40,8 @@ milliseconds undo_limit(const model::Options &options)
 
 bool planned(const netlink::AppRecord &record)
 {
-	return record.reason == KNELL_REASON_START || record.reason == KNELL_REASON_PLANNED;
+	return record.reason == KNELL_REASON_START || record.reason == KNELL_REASON_PLANNED ||
+	       record.reason == KNELL_REASON_SHUTDOWN;
 }
 
 } // namespace
@@ -55,10 +56,18 @@ Task<void> Application::replace(model::Application description, std::unique_ptr<
 {
 	auto guard = co_await mutex_.lock();
 
-	if (phase_ != Phase::idle)
-		co_return;
-	description_ = std::move(description);
-	plan_ = std::move(plan);
+	next_description_ = std::move(description);
+	next_plan_ = std::move(plan);
+	use_next();
+}
+
+/// What is served keeps the plan it was started by, which also undoes it; then the newer one counts.
+void Application::use_next()
+{
+	if (phase_ != Phase::idle || !next_plan_)
+		return;
+	description_ = std::move(next_description_);
+	plan_ = std::move(next_plan_);
 }
 
 bool Application::report(std::uint8_t state, std::uint8_t reason, std::uint16_t prefer)
@@ -78,6 +87,7 @@ Task<void> Application::take(netlink::AppRecord record)
 	// A grant of before everything was dropped is not this node's any more.
 	if (phase_ != Phase::idle || drops != drops_ || record.version <= attempted_)
 		co_return;
+	use_next();
 	attempted_ = record.version;
 	phase_ = Phase::taking;
 	stop_ = std::stop_source();
@@ -326,6 +336,7 @@ Task<std::vector<Error>> Application::test()
 {
 	auto guard = co_await mutex_.lock();
 
+	use_next();
 	co_return co_await run_on(around_.workers, [this] { return plan_->test(); });
 }
 

@@ -49,7 +49,7 @@ public:
 	Phase phase() const { return phase_; }
 	const plan::Plan &plan() const { return *plan_; }
 
-	/// A new generation describes it differently; what is being served keeps its plan.
+	/// A new generation describes it differently; what is being served keeps its plan until it is let go.
 	Task<void> replace(model::Application description, std::unique_ptr<plan::Plan> plan);
 	/// Granted: run the plan and report. Does nothing unless idle.
 	Task<void> take(netlink::AppRecord record);
@@ -69,6 +69,7 @@ public:
 	Task<std::vector<Error>> test();
 
 private:
+	void use_next();
 	void serve();
 	void watch(std::size_t action, const actions::ProcessView &process);
 	Task<void> wait_exit(std::size_t action, process::Child child, std::uint64_t run);
@@ -80,6 +81,8 @@ private:
 	Surroundings &around_;
 	model::Application description_;
 	std::unique_ptr<plan::Plan> plan_;
+	model::Application next_description_;	// of a newer generation, until this node is idle
+	std::unique_ptr<plan::Plan> next_plan_;
 	AsyncMutex mutex_;
 	Phase phase_ = Phase::idle;
 	std::stop_source stop_;

@@ -4,8 +4,9 @@
 import json
 
 import by_readme
+import readme
 from by_readme import healthy
-from checks import check, contains, expect
+from checks import check, contains, expect, type_in
 from machines import NUMBERS, Machines
 from vm.poll import wait_for
 
@@ -36,6 +37,14 @@ def serves(site: Machines, name: str) -> dict[str, bool]:
             V4: f" {V4}/" in addresses, V6: f" {V6}/" in addresses}
 
 
+def everything(site: Machines, name: str) -> None:
+    """Failure unless all of the application is on @name and nothing of it on the other server."""
+    other = "b" if name == "a" else "a"
+    here, there = serves(site, name), serves(site, other)
+    expect(all(here.values()), f"on {name}: {here}")
+    expect(not any(there.values()), f"still on {other}: {there}")
+
+
 def describe(site: Machines, number: int) -> str:
     """The README's cluster file as a later generation, with an IPv6 address beside the other."""
     text = by_readme.cluster_file(site)
@@ -48,6 +57,20 @@ def settled(site: Machines, owner: str, timeout: float = 60) -> None:
     for name in NUMBERS:
         wait_for(f"{name} sees all well and the application on {owner}",
                  lambda n=name: healthy(site, n, owner), timeout)
+
+
+def neighbour(site: Machines, address: str) -> str:
+    """Where t sends packets for an address, without asking anybody."""
+    return site["t"].run("ip", "neigh", "show", address, "dev", "lan0").out
+
+
+def move_to(site: Machines, name: str) -> None:
+    """The application served by @name, everything well."""
+    other = "b" if name == "a" else "a"
+    wait_for("the application served", lambda: healthy(site, "t", name) or healthy(site, "t", other), 90)
+    if healthy(site, "t", other):
+        site[other].run("knellctl", "failover", other, timeout=120)
+    settled(site, name, 90)
 
 
 @check("knelld tells systemd when it is ready, and the journal what it does")
@@ -72,7 +95,7 @@ def killed(site: Machines) -> None:
     settled(site, "a")
 
 
-@check("systemctl reload takes a new generation; a malformed file is refused with its line")
+@check("systemctl reload takes a new generation; a malformed file is refused with its line", essential=True)
 def reload(site: Machines) -> None:
     for name in NUMBERS:
         site[name].put("/etc/knell/cluster.yaml", describe(site, 2))
@@ -106,3 +129,35 @@ def broken(site: Machines) -> None:
     vm.run("rm", DROP_IN)
     vm.run("systemctl", "daemon-reload")
     vm.run("knellctl", "reset", "records")
+
+
+@check("planned failover: unit, volume, IPv4 and IPv6 address move, the neighbours know at once", essential=True)
+def failover(site: Machines) -> None:
+    settled(site, "a")
+    simulate, move = readme.block("5. Start", "--simulate").splitlines()[:2]
+    contains(type_in(site["b"], simulate), "b", V6)
+    contains(type_in(site["b"], move), "b")
+    everything(site, "b")
+    addresses = site["b"].run("ip", "-6", "addr", "show", "dev", "lan0").out
+    expect("tentative" not in addresses and "dadfailed" not in addresses, addresses)
+    for address in (V4, V6):
+        site["t"].run("ping", "-c1", "-W5", address)
+        contains(neighbour(site, address), site.mac("b", "lan"))
+    move_to(site, "a")
+    everything(site, "a")
+    for address in (V4, V6):
+        wait_for(f"t was told who has {address}", lambda a=address: site.mac("a", "lan") in neighbour(site, a), 10)
+        site["t"].run("ping", "-c1", "-W5", address)
+
+
+@check("an address that another host has is not taken, the error says where to look; the application goes back")
+def in_use(site: Machines) -> None:
+    move_to(site, "b")
+    site["t"].run("ip", "addr", "add", f"{V6}/64", "dev", "lan0", "nodad")
+    said = site["a"].run("knellctl", "failover", "b", "--to", "a", check=False, timeout=120)
+    expect(said.status != 0, f"knellctl calls it a success:\n{said.out}")
+    contains(journal(site, "a"), f"cannot take the address {V6}/64", "another host answers for it on lan0",
+             f"ping -I lan0 {V6}")
+    site["t"].run("ip", "addr", "del", f"{V6}/64", "dev", "lan0")
+    wait_for("the application back on b", lambda: healthy(site, "t", "b"), 90)
+    expect(not any(serves(site, "a").values()), f"left on a: {serves(site, 'a')}")

@@ -32,6 +32,7 @@ template <class Ask>
 auto ask(LogicalUnit &unit, Ask question) -> decltype(question(*unit.paths.front()))
 {
 	std::vector<ReservationPath *> order;
+	order.reserve(unit.paths.size());
 	for (auto &path : unit.paths)
 		order.push_back(path.get());
 	std::stable_partition(order.begin(), order.end(), [](const auto *path) { return path->usable(); });

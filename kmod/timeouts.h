@@ -4,6 +4,7 @@
 #define KNELL_TIMEOUTS_H
 
 #include <linux/build_bug.h>
+#include <linux/knell.h>
 
 /* What the cluster file may change; the helper's defaults are the same. */
 #define KNELL_HELPER_TIMEOUT_MS		1000
@@ -39,9 +40,6 @@
  */
 #define KNELL_LOST_GRACE_MIN_MS		500
 
-/* A node that is cut off has dropped its addresses so long after its verdict. */
-#define KNELL_LET_GO_MS			1000
-
 /* Last gasp: after the frames are with the NIC, before the kernel goes on dying. */
 #define KNELL_GASP_LINGER_MS	20
 /*
@@ -72,10 +70,11 @@
 #define KNELL_KEEPALIVE_INTERVAL_S	1
 #define KNELL_NOPIN_S			5
 /*
- * From the last sign of life of the router to the end of the connection, as a
- * node that was cut off sees it; also TCP's limit for unacknowledged data.
+ * KNELL_SILENCE_MS: from the last sign of life of the router to the end of the
+ * connection, as a node that was cut off sees it; also TCP's limit for
+ * unacknowledged data. KNELL_LET_GO_MS: from its verdict to its addresses being
+ * dropped. Both are in the uapi, for the checker of the cluster file.
  */
-#define KNELL_SILENCE_MS		8000
 
 /* Initiator: a parked RECEIVE never times out by itself (a day). */
 #define KNELL_PARK_S		(24 * 60 * 60)

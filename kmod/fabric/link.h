@@ -87,7 +87,7 @@ struct knell_link {
 	u16 peer;
 	u8 peer_role;
 	u8 state;
-	u32 silence_ms;
+	u32 silence_ms;	/* see knell_link_down() */
 	bool resync;	/* records could not be sent: send all again */
 	bool told_rejoin;
 	unsigned int busy;	/* ops run without the mutex */

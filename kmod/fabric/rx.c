@@ -69,16 +69,6 @@ static void overrule(struct knell_app *app, u32 version)
 	knell_app_commit(app, &rec, NULL);
 }
 
-static bool is_candidate(const struct knell_app *app, u16 node)
-{
-	unsigned int i;
-
-	for (i = 0; i < app->n_candidates; i++)
-		if (app->candidates[i] == node)
-			return true;
-	return false;
-}
-
 static void apply_app(struct knell_link *link, const struct knell_speaker *speaker,
 		      const struct knell_app_rec *rec)
 {
@@ -90,7 +80,7 @@ static void apply_app(struct knell_link *link, const struct knell_speaker *speak
 		knell_count(rx_unknown_app);
 		return;
 	}
-	by.candidate = is_candidate(app, by.node);
+	by.candidate = knell_app_candidate(app, by.node) >= 0;
 	switch (knell_may_say_app(&by, rec, knell_node_is_router(rec->author), &app->rec,
 				  knell_node_is_router(app->rec.author),
 				  knell_table.config->cluster.self, restoring)) {

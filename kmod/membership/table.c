@@ -137,6 +137,16 @@ struct knell_app *knell_app_get(u16 id)
 	return knell_table.config->apps[id];
 }
 
+int knell_app_candidate(const struct knell_app *app, u16 node)
+{
+	int i;
+
+	for (i = 0; i < app->n_candidates; i++)
+		if (app->candidates[i] == node)
+			return i;
+	return -1;
+}
+
 struct knell_node *knell_self(void)
 {
 	knell_assert_locked();

@@ -160,6 +160,8 @@ void knell_table_clear(void);
 /* Lookups; knell_lock held; NULL if there is no such node, application or cluster. */
 struct knell_node *knell_node_get(u16 id);
 struct knell_app *knell_app_get(u16 id);
+/* Place of a node among the candidates, home first; -1 if it is none. */
+int knell_app_candidate(const struct knell_app *app, u16 node);
 struct knell_node *knell_self(void);
 /* The next one after @id, for iterating: start with 0. */
 struct knell_node *knell_node_next(u16 id);

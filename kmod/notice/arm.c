@@ -14,6 +14,7 @@
  */
 #include <linux/panic.h>
 #include <linux/reboot.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -54,26 +55,36 @@ static bool is_told(const struct knell_node *self, const struct knell_node *node
 	       (self->role != KNELL_ROLE_SERVER || node->role != KNELL_ROLE_SERVER);
 }
 
-static void add_target(struct knell_gasp_target *targets, unsigned int *count,
-		       const struct knell_node *node, unsigned int address)
+/* Servers, or routers and arrays; of each its first address before any second one. */
+static unsigned int add_targets(struct knell_gasp_target *target, const struct knell_config *config,
+				bool servers)
 {
-	struct knell_gasp_target *target = &targets[*count];
+	const struct knell_node *self = config->nodes[config->cluster.self];
+	unsigned int i, j, n = 0;
 
-	if (address >= node->n_addresses)
-		return;
-	target->node = node->id;
-	target->family = node->addresses[address].family;
-	memcpy(target->addr, node->addresses[address].addr, sizeof(target->addr));
-	(*count)++;
+	for (j = 0; j < KNELL_ADDRESSES_MAX; j++) {
+		for (i = 1; i <= KNELL_NODE_MAX; i++) {
+			const struct knell_node *node = config->nodes[i];
+
+			if (!is_told(self, node) || j >= node->n_addresses ||
+			    servers != (node->role == KNELL_ROLE_SERVER))
+				continue;
+			target[n].node = node->id;
+			target[n].family = node->addresses[j].family;
+			memcpy(target[n].addr, node->addresses[j].addr, sizeof(target[n].addr));
+			n++;
+		}
+	}
+	return n;
 }
 
-/* Routers first, they tell the others; of each node its first address first. */
+/* Routers first, they tell the others. */
 static struct knell_gasp_target *collect_targets(const struct knell_config *config,
 						 unsigned int *count)
 {
 	const struct knell_node *self = config->nodes[config->cluster.self];
 	struct knell_gasp_target *targets;
-	unsigned int i, j, n = 0;
+	unsigned int i, n = 0;
 
 	for (i = 1; i <= KNELL_NODE_MAX; i++)
 		if (is_told(self, config->nodes[i]))
@@ -81,17 +92,8 @@ static struct knell_gasp_target *collect_targets(const struct knell_config *conf
 	targets = kvcalloc(n + 1, sizeof(*targets), GFP_KERNEL);
 	if (!targets)
 		return NULL;
-	*count = 0;
-	for (j = 0; j < KNELL_ADDRESSES_MAX; j++)
-		for (i = 1; i <= KNELL_NODE_MAX; i++)
-			if (is_told(self, config->nodes[i]) &&
-			    config->nodes[i]->role != KNELL_ROLE_SERVER)
-				add_target(targets, count, config->nodes[i], j);
-	for (j = 0; j < KNELL_ADDRESSES_MAX; j++)
-		for (i = 1; i <= KNELL_NODE_MAX; i++)
-			if (is_told(self, config->nodes[i]) &&
-			    config->nodes[i]->role == KNELL_ROLE_SERVER)
-				add_target(targets, count, config->nodes[i], j);
+	*count = add_targets(targets, config, false);
+	*count += add_targets(targets + *count, config, true);
 	return targets;
 }
 
@@ -119,7 +121,7 @@ static void fill(struct arming *arming, const struct knell_config *config,
 	memcpy(arming->gasp.key, config->key, sizeof(arming->gasp.key));
 }
 
-/* What is said of a cluster that is installed; @targets is to be freed. knell_lock is held. */
+/* @config: installed, and knell_lock is held; or not known to anybody yet. Free @targets too. */
 static struct arming *prepare(const struct knell_config *config, struct knell_gasp_target **targets)
 {
 	struct arming *arming = kzalloc(sizeof(*arming), GFP_KERNEL);
@@ -170,11 +172,15 @@ static void try_again(struct work_struct *work)
 {
 	struct knell_gasp_target *targets = NULL;
 	struct arming *arming = NULL;
+	unsigned int noio;
 
 	mutex_lock(&arm_lock);
 	knell_core_lock();
+	/* Reclaim must not wait for a disk while every notice waits for knell_lock. */
+	noio = memalloc_noio_save();
 	if (knell_table.config && knell_self_in(knell_table.self_state))
 		arming = prepare(knell_table.config, &targets);
+	memalloc_noio_restore(noio);
 	knell_core_unlock();
 	if (arming && health_error) {
 		/* Nothing was watched since the node joined or was configured anew. */

@@ -91,9 +91,9 @@ void knell_lost_link(struct knell_link *link);
 void knell_lost_probe_reply(u16 origin, const struct knell_probe *probe);
 void knell_lost_check(void);
 
-/* report.c: the planned release an order asked for. */
-/* What was ordered before this node joined. */
+/* report.c: what was ordered before this node joined counts no more. */
 void knell_report_forget(void);
+/* report.c: the planned release an order asked for. */
 void knell_report_remember_release(const struct knell_order_info *order);
 
 #endif /* KNELL_RECOVERY_RECOVERY_H */

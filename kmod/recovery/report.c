@@ -41,11 +41,10 @@ static bool may_follow(u8 now, u8 then)
 
 static void mark_tried(const struct knell_app *app, struct knell_app_rec *rec)
 {
-	unsigned int i;
+	int place = knell_app_candidate(app, rec->owner);
 
-	for (i = 0; i < app->n_candidates; i++)
-		if (app->candidates[i] == rec->owner)
-			rec->tried |= 1U << i;
+	if (place >= 0)
+		rec->tried |= 1U << place;
 }
 
 /*

@@ -6,6 +6,8 @@
 #include <map>
 #include <numeric>
 
+#include <linux/knell.h>
+
 #include "model/order.hpp"
 
 namespace knell::config {
@@ -14,9 +16,8 @@ namespace {
 using model::milliseconds;
 using namespace std::chrono_literals;
 
-// Fixed in the kernel, kmod/timeouts.h: what a node that is cut off needs to see it, and to let go.
-constexpr milliseconds silence = 8s;
-constexpr milliseconds let_go = 1s;
+constexpr milliseconds silence{KNELL_SILENCE_MS};
+constexpr milliseconds let_go{KNELL_LET_GO_MS};
 constexpr std::size_t addresses_max = 8; // of a node; the kernel keeps no more
 
 std::string at(const char *list, std::size_t index)

@@ -15,6 +15,9 @@
 #define KNELL_CANDIDATES_MAX		16
 #define KNELL_DETAIL_MAX		256	/* text for people, with NUL */
 #define KNELL_KEY_LEN			32
+/* ms; what a node that is cut off needs to see it, and then to let go of its addresses */
+#define KNELL_SILENCE_MS		8000
+#define KNELL_LET_GO_MS			1000
 #define KNELL_MIB_MAX			(4 * 1024 * 1024)
 #define KNELL_MIB_CHUNK_MAX		32768
 

@@ -27,6 +27,12 @@ bool contains(const KeyList &list, std::uint64_t key)
 	return std::find(list.keys.begin(), list.keys.end(), key) != list.keys.end();
 }
 
+/// Has any path a session?
+bool reachable(const LogicalUnit &unit)
+{
+	return std::any_of(unit.paths.begin(), unit.paths.end(), [](const auto &path) { return path->usable(); });
+}
+
 /// The first path that answers; those whose session is gone are asked last, they would wait for it.
 template <class Ask>
 auto ask(LogicalUnit &unit, Ask question) -> decltype(question(*unit.paths.front()))
@@ -201,8 +207,7 @@ Status Fence::unregister(LogicalUnit &unit, bool wait)
 	// Before the first join there is no own key.
 	if (own().parked())
 		return {};
-	if (!wait && std::none_of(unit.paths.begin(), unit.paths.end(),
-				  [](const auto &path) { return path->usable(); }))
+	if (!wait && !reachable(unit))
 		return Error{"cannot unregister from " + device_, "its session is gone", ""};
 	// The reservation must not end with its holder: a node that was fenced may still be running,
 	// and without a reservation everybody may write.
@@ -252,7 +257,7 @@ Status Fence::undo(Release how, const Control &)
 
 Status Fence::check(LogicalUnit &unit, bool repair)
 {
-	if (std::none_of(unit.paths.begin(), unit.paths.end(), [](const auto &path) { return path->usable(); }))
+	if (!reachable(unit))
 		return Error{"cannot look at the reservation of " + device_, "its session is gone", "",
 			     session_gone};
 	auto keys = ask(unit, [](auto &path) { return path.read_keys(); });

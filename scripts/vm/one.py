@@ -7,9 +7,9 @@ Usage: python3 -m vm.one [--kernel 6.1|6.12] [--module FILE.ko]... [--program FI
 
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from . import initramfs, kernel
@@ -38,6 +38,14 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return args
 
 
+def end(machine: Machine) -> None:
+    """A guest that dies ends QEMU by itself, after the last line of its console."""
+    try:
+        machine.wait_gone(5)
+    except subprocess.TimeoutExpired:
+        pass
+
+
 def run(args: argparse.Namespace, folder: Path) -> int:
     """Boot, run, judge; returns the exit status."""
     release = kernel.release_of(args.kernel)
@@ -63,7 +71,7 @@ def run(args: argparse.Namespace, folder: Path) -> int:
     except (AgentGone, TimeoutError) as error:
         print(f"vm.one: {error}", file=sys.stderr)
         status = 124
-        time.sleep(0.5)     # the rest of the console is on its way
+        end(machine)
     finally:
         machine.kill()
     crash = machine.crash_lines()

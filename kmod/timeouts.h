@@ -40,8 +40,12 @@
  */
 #define KNELL_LOST_GRACE_MIN_MS		500
 
-/* Last gasp: after the frames are with the NIC, before the kernel goes on dying. */
-#define KNELL_GASP_LINGER_MS	20
+/*
+ * Last gasp: after the frames are with the NIC, before the kernel goes on dying.
+ * A real NIC needs microseconds; that of a virtual machine is a thread of its
+ * host, and a reset takes from it what it has not sent.
+ */
+#define KNELL_GASP_LINGER_MS	100
 /*
  * Last gasp: how long devices that take no frame may hold up dying, all frames
  * together, half of it in each of the two rounds; and one frame in a round.
@@ -49,7 +53,7 @@
 #define KNELL_GASP_BUDGET_MS	100
 #define KNELL_GASP_FRAME_MS	1
 /* Last gasp: how long a second dying CPU waits for the first one. */
-#define KNELL_GASP_WAIT_MS	200
+#define KNELL_GASP_WAIT_MS	400
 /* Last gasp: from a change of routes, neighbours or devices to new frames. */
 #define KNELL_GASP_SETTLE_MS	100
 /* Last gasp: next attempt when there was no memory for the frames. */

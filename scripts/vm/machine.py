@@ -16,7 +16,9 @@ from .agent import Agent, AgentGone, Job, Result
 from .poll import scaled
 from .qmp import Qmp
 
-APPEND = ("console=ttyS0 mitigations=off panic=-1 net.ifnames=0 random.trust_cpu=on no_timer_check "
+# panic=1, not -1: QEMU ends with the guest's reset, and what its thread has not yet sent of the guest's frames
+# ends with it. On a busy host that was the whole last gasp.
+APPEND = ("console=ttyS0 mitigations=off panic=1 net.ifnames=0 random.trust_cpu=on no_timer_check "
           "tsc=reliable rcupdate.rcu_expedited=1 nokaslr loglevel=6")
 if tsc.khz():
     APPEND += f" tsc_early_khz={tsc.khz()}"

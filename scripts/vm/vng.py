@@ -16,7 +16,7 @@ class VngMachine(Machine):
 
     def command(self) -> list[str]:
         script = self.initrd / "root/usr/lib/vm/vng.sh"
-        append = re.sub(r"\b(console|panic)=\S+\s*", "", self.kernel_arguments())
+        append = re.sub(r"\bconsole=\S+\s*", "", self.kernel_arguments())
         argv = ["vng", "--run", str(self.vmlinux), "--name", self.name, "--user", "root", "--force-9p", "--verbose",
                 "--disable-microvm", "--disable-monitor", "--cpus", str(self.cpus), "--memory", f"{self.memory}M",
                 "--cwd", "/", "--append", append,

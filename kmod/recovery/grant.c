@@ -80,6 +80,15 @@ void knell_grant_unwatch(struct knell_app *app)
 	watches[app->id].node = KNELL_NODE_NONE;
 }
 
+/* A candidate that has joined just now may itself wait start_grace for one before it. */
+static u32 patience_ms(const struct knell_app *app)
+{
+	const struct knell_cluster *cluster = &knell_table.config->cluster;
+
+	return app->rec.owner ? cluster->takeover_deadline :
+				max(cluster->takeover_deadline, cluster->start_grace);
+}
+
 void knell_grant_watch(struct knell_app *app, const struct knell_pick *pick)
 {
 	struct watch *watch = &watches[app->id];
@@ -89,8 +98,7 @@ void knell_grant_watch(struct knell_app *app, const struct knell_pick *pick)
 	if (watch->node != node || watch->version != app->rec.version) {
 		watch->node = node;
 		watch->version = app->rec.version;
-		watch->until = jiffies +
-			msecs_to_jiffies(knell_table.config->cluster.takeover_deadline);
+		watch->until = jiffies + msecs_to_jiffies(patience_ms(app));
 	}
 	if (time_before(jiffies, watch->until)) {
 		knell_recovery_look_at(watch->until);

@@ -10,7 +10,7 @@
  *  - a router waits lost_grace, and for an answer through other routers,
  *    before it says LOST (lost.c);
  *  - a router waits takeover_deadline for the claim of the candidate whose
- *    turn it is (grant.c).
+ *    turn it is, at a first start also start_grace (grant.c).
  *
  * Context and locking: process context, knell_lock.
  */

@@ -22,6 +22,7 @@ help:
 #: make check      everything that proves it; ends in "N passed, N failed"
 #: make debug-kernel  build the kernel of check-debug (needs scripts/setup --debug)
 #: make check-debug   the kernel's tests and core scenarios on it; ends in "N passed, N failed"
+#: make check-long  debug kernel, longer fuzzing, chaos; ends in "N passed, N failed"
 #: make model      check the model of the takeover with spin, and that it catches mutations
 #: make bench      measure, JSON and table
 #: make chaos      random faults while a client writes (SEED=n MINUTES=m)
@@ -72,6 +73,10 @@ debug-kernel:
 
 check-debug:
 	scripts/check --debug
+
+# slower still, see README
+check-long:
+	scripts/check --long
 
 model:
 	tests/model/run
@@ -124,4 +129,4 @@ dkms:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup kmod helper demo check debug-kernel check-debug model bench chaos lint install uninstall dkms clean
+.PHONY: help all setup kmod helper demo check debug-kernel check-debug check-long model bench chaos lint install uninstall dkms clean

@@ -97,6 +97,7 @@ int knell_cert_prepare(struct knell_cert_shot *shot, const struct knell_gasp_tar
 	int err;
 
 	memset(shot, 0, sizeof(*shot));
+	shot->node = target->node;
 	err = knell_path_resolve(&shot->path, target->family, target->addr, NULL);
 	if (err)
 		return err;

@@ -17,10 +17,12 @@ struct sk_buff;
  * struct knell_cert_shot - one prebuilt datagram
  * @path: way to the receiver
  * @skb: the frame; taken (NULL) once it was handed to the driver
+ * @node: the receiver
  */
 struct knell_cert_shot {
 	struct knell_path path;
 	struct sk_buff *skb;
+	u16 node;
 };
 
 struct crypto_shash *knell_cert_key(const u8 *key);

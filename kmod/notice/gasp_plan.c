@@ -117,31 +117,56 @@ void knell_gasp_plan_add_sessions(struct knell_gasp_plan *plan, struct list_head
 	}
 }
 
+/* Return: 0, or why there is no way; then the next shot is free again, its path says where to. */
+static int knell_gasp_plan_add_target(struct knell_gasp_plan *plan,
+				      const struct knell_gasp_target *target)
+{
+	struct knell_cert_shot *shot = &plan->shots[plan->n_shots];
+	int err = knell_cert_prepare(shot, target);
+
+	if (err && err != -EAGAIN) {
+		knell_cert_release(shot);
+		return err;
+	}
+	plan->n_shots++;
+	return 0;
+}
+
+static bool knell_gasp_plan_reaches(const struct knell_gasp_plan *plan, u16 node)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->n_shots; i++)
+		if (plan->shots[i].node == node)
+			return true;
+	return false;
+}
+
 /**
  * knell_gasp_plan_add_targets() - prepare the second way
  * @plan: not published yet
- * @targets: receivers
+ * @targets: addresses of receivers
  * @n_targets: at most as many as given to knell_gasp_plan_alloc()
  *
- * A receiver without a way is left out.
+ * An address without a way is left out. That is told to people only if the
+ * receiver has no other: of a router each server may reach one address.
  *
  * Context: process, RTNL held.
  */
 void knell_gasp_plan_add_targets(struct knell_gasp_plan *plan,
 				 const struct knell_gasp_target *targets, unsigned int n_targets)
 {
-	unsigned int i;
+	unsigned int i, left_out = 0;
+	int err;
 
-	for (i = 0; i < n_targets; i++) {
-		struct knell_cert_shot *shot = &plan->shots[plan->n_shots];
-		int err = knell_cert_prepare(shot, &targets[i]);
-
-		if (err && err != -EAGAIN) {
-			knell_gasp_plan_note(plan, &shot->path, err);
-			knell_cert_release(shot);
-		} else {
-			plan->n_shots++;
-		}
+	for (i = 0; i < n_targets; i++)
+		left_out += !!knell_gasp_plan_add_target(plan, &targets[i]);
+	for (i = 0; left_out && !plan->why[0] && i < n_targets; i++) {
+		if (knell_gasp_plan_reaches(plan, targets[i].node))
+			continue;
+		err = knell_gasp_plan_add_target(plan, &targets[i]);
+		if (err)
+			knell_gasp_plan_note(plan, &plan->shots[plan->n_shots].path, err);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config/config.hpp"
+#include "config/trust.hpp"
 #include "model/order.hpp"
 
 using namespace knell;
@@ -377,4 +378,43 @@ TEST_CASE("the secret file is checked before it is used", "[config]")
 	CHECK(config::load_secret(d.file("s8", std::string(64, '0'))).error().why == "it is all zeros");
 	CHECK(config::load_secret(d.path() + "/none").error().why == "No such file or directory");
 	CHECK(config::load_secret(d.path()).error().why == "it is not a regular file");
+}
+
+TEST_CASE("a cluster file that others could have written is not trusted", "[config]")
+{
+	const Directory d;
+	const auto why = [](const std::string &path) {
+		const auto status = config::trusted(path);
+
+		return status ? std::string("trusted") : status.error().why + " (" + status.error().hint + ")";
+	};
+	const auto file = d.file("cluster.yaml", good);
+	const auto mode = [](const std::string &path, unsigned bits) {
+		std::filesystem::permissions(path, static_cast<std::filesystem::perms>(bits));
+	};
+
+	CHECK(why(file) == "trusted");
+	CHECK(why(d.file("read.yaml", good, 0644)) == "trusted");
+	for (const unsigned bits : {0620U, 0602U, 0666U})
+		CHECK(why(d.file("written.yaml", good, static_cast<int>(bits))) ==
+		      "others may write " + d.path() + "/written.yaml (chmod go-w " + d.path() + "/written.yaml)");
+	CHECK(why(d.path() + "/none") == "No such file or directory (check the path and run as root)");
+	// Who may write the folder may put another file in its place, unless it is sticky.
+	for (const unsigned bits : {0770U, 0707U}) {
+		mode(d.path(), bits);
+		CHECK(why(file) == "others may write " + d.path() + " (chmod go-w " + d.path() + ")");
+	}
+	mode(d.path(), 01777);
+	CHECK(why(file) == "trusted");
+	// A link does not hide that others may replace it.
+	const Directory elsewhere;
+	const auto link = elsewhere.path() + "/link.yaml";
+	std::filesystem::create_symlink(file, link);
+	CHECK(why(link) == "trusted");
+	mode(elsewhere.path(), 0777);
+	CHECK(why(link) == "others may write " + elsewhere.path() + " (chmod go-w " + elsewhere.path() + ")");
+	if (geteuid() == 0) {
+		REQUIRE(chown(file.c_str(), 65534, 65534) == 0);
+		CHECK(why(file) == file + " belongs to somebody else (chown root " + file + ")");
+	}
 }

@@ -65,6 +65,27 @@ TEST_CASE("every generation is kept and comes back")
 	CHECK((*newest)->stored_ns > 0);
 }
 
+TEST_CASE("nobody else gets to the state")
+{
+	const Directory directory;
+	const auto others = fs::perms::group_all | fs::perms::others_all;
+
+	fs::permissions(directory.path, fs::perms::all);
+	auto store = Store::open(directory.path);
+	REQUIRE(store);
+	REQUIRE(store->put_generation(generation(1, "{\"a\":1}")));
+	REQUIRE(store->set_epoch(5, "boot"));
+	CHECK(fs::status(directory.path).permissions() == fs::perms::owner_all);
+	unsigned files = 0;
+	for (const auto &entry : fs::recursive_directory_iterator(directory.path)) {
+		INFO(entry.path());
+		CHECK((entry.status().permissions() & others) == fs::perms::none);
+		files += entry.is_regular_file();
+	}
+	// The database with its log, a copy of the generation, the epoch.
+	CHECK(files >= 4);
+}
+
 TEST_CASE("a generation is not changed and does not go back")
 {
 	Directory directory;

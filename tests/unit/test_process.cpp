@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 
 using namespace knell;
 using namespace std::chrono_literals;
@@ -116,4 +117,25 @@ TEST_CASE("a program that never stops writing ends at its deadline")
 	REQUIRE(outcome);
 	CHECK(outcome->timed_out);
 	CHECK(outcome->output.size() == 1000);
+}
+
+TEST_CASE("a program does not inherit how the out-of-memory killer spares its parent")
+{
+	const auto set = [](const std::string &who, int score) {
+		std::ofstream("/proc/" + who + "/oom_score_adj") << score << "\n";
+	};
+	const auto get = [](const std::string &who) {
+		int score = -1;
+		std::ifstream("/proc/" + who + "/oom_score_adj") >> score;
+		return score;
+	};
+	const int before = get("self");
+
+	set("self", 100);
+	REQUIRE(get("self") == 100);
+	auto child = process::spawn({.argv = {"/bin/sleep", "60"}});
+	set("self", before);
+	REQUIRE(child);
+	CHECK(get(std::to_string(child->pid)) == 0);
+	REQUIRE(process::stop(*child, 1s));
 }

@@ -2,54 +2,21 @@
 // Start, watch and stop a program.
 #include "actions/exec.hpp"
 
-#include "util/log.hpp"
+#include "actions/strays.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace knell::actions {
 
-namespace fs = std::filesystem;
-
 namespace {
 
 constexpr milliseconds settle{50};	// a program that cannot work at all ends within this time
 constexpr milliseconds abandon_grace{0};	// a node that is dead to the others kills at once
-
-constexpr int stray_attempts = 5;	// a process may fork while it is being killed
-constexpr milliseconds stray_patience{1000};
-
-/// Processes whose initial environment has all of these entries.
-std::vector<pid_t> processes_with(const std::vector<std::string> &entries)
-{
-	std::vector<pid_t> found;
-	std::error_code error;
-
-	for (fs::directory_iterator entry("/proc", error), end; !error && entry != end;
-	     entry.increment(error)) {
-		pid_t pid = static_cast<pid_t>(std::strtol(entry->path().filename().c_str(), nullptr, 10));
-		if (pid <= 1 || pid == getpid())
-			continue;
-		std::ifstream file(entry->path() / "environ", std::ios::binary);
-		std::string text{std::istreambuf_iterator<char>(file), {}};
-		text.insert(text.begin(), '\0');
-		bool all = std::all_of(entries.begin(), entries.end(), [&](const std::string &wanted) {
-			return text.find(std::string(1, '\0') + wanted + std::string(1, '\0')) !=
-			       std::string::npos;
-		});
-		if (all)
-			found.push_back(pid);
-	}
-	return found;
-}
 
 } // namespace
 
@@ -73,6 +40,9 @@ Status Exec::test() const
 	if (!S_ISREG(status.st_mode) || ::access(executable_.program.c_str(), X_OK) < 0)
 		return Error{"cannot run " + executable_.program, "it is not an executable file",
 			     "chmod +x"};
+	if (status.st_mode & S_IWOTH)
+		return Error{"cannot run " + executable_.program,
+			     "everybody may write it, and root would start what he wrote", "chmod o-w"};
 	return {};
 }
 
@@ -124,21 +94,9 @@ Status Exec::undo(Release how, const Control &control)
 /// Processes of this application that no child of ours leads any more.
 Status Exec::end_strays() const
 {
-	for (int attempt = 0; attempt < stray_attempts; attempt++) {
-		auto strays = processes_with({"KNELL_CLUSTER=" + site_.cluster_name,
-					      "KNELL_APP_ID=" + std::to_string(app_id_),
-					      "KNELL_PROGRAM=" + executable_.program});
-		if (strays.empty())
-			return {};
-		for (pid_t pid : strays) {
-			log::warning("{}: ending process {}, which was left behind", executable_.program, pid);
-			::kill(pid, SIGKILL);
-			if (auto left = process::adopt(pid))
-				process::wait_end(*left, stray_patience);
-		}
-	}
-	return Error{"cannot stop " + executable_.program, "processes it left behind survive SIGKILL",
-		     "look for I/O that hangs"};
+	return actions::end_strays(executable_.program, {"KNELL_CLUSTER=" + site_.cluster_name,
+							 "KNELL_APP_ID=" + std::to_string(app_id_),
+							 "KNELL_PROGRAM=" + executable_.program});
 }
 
 Status Exec::verify()

@@ -9,10 +9,12 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/chap.hpp"
 #include "cli/commands.hpp"
 #include "cli/snapshot.hpp"
 #include "cli/steps.hpp"
 #include "cli/text.hpp"
+#include "config/trust.hpp"
 #include "model/diff.hpp"
 #include "model/document.hpp"
 #include "model/names.hpp"
@@ -39,10 +41,14 @@ const model::Node *this_node(const model::Cluster &cluster)
 }
 
 /// What this machine lacks.
-std::vector<std::string> test_this(const model::Cluster &cluster, const model::Node &node)
+std::vector<std::string> test_this(const std::string &file, const model::Cluster &cluster, const model::Node &node)
 {
 	std::vector<std::string> list;
 
+	if (auto good = config::trusted(file); !good)
+		list.push_back(good.error().within("knelld refuses it").text());
+	for (const Error &error : open_chap_files("/etc"))
+		list.push_back(error.text());
 	if (auto secret = config::load_secret(cluster.secret_file); !secret)
 		list.push_back(secret.error().text());
 	for (const model::Application &app : cluster.applications)
@@ -85,7 +91,7 @@ int check(Context &context, const std::string &file)
 	const model::Node *self = this_node(cluster);
 
 	if (self)
-		here = test_this(cluster, *self);
+		here = test_this(file, cluster, *self);
 	if (context.json) {
 		json report = check_report_json(inspection, list, here);
 

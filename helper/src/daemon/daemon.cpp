@@ -4,6 +4,7 @@
 
 #include "actions/registry.hpp"
 #include "config/config.hpp"
+#include "config/trust.hpp"
 #include "daemon/identity.hpp"
 #include "model/order.hpp"
 #include "util/log.hpp"
@@ -56,6 +57,8 @@ Result<Description> complete(const Settings &settings, model::Cluster cluster, s
 
 Result<Description> describe(const Settings &settings)
 {
+	if (auto good = config::trusted(settings.config); !good)
+		return good.error();
 	auto cluster = config::load(settings.config);
 	if (!cluster)
 		return cluster.error();

@@ -2,7 +2,10 @@
 // The few SQLite calls behind Database.
 #include "mib/database.hpp"
 
+#include "util/handle.hpp"
+
 #include <cerrno>
+#include <fcntl.h>
 
 namespace knell::mib {
 
@@ -27,6 +30,8 @@ Error Database::failure(int result) const
 Result<Database> Database::open(const std::string &path, bool read_only)
 {
 	sqlite3 *raw = nullptr;
+	// Made for us alone; SQLite gives its other files the same mode. Why it fails SQLite says.
+	const UniqueFd made(read_only ? -1 : ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 	int result = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
 	Database database(Handle(raw), path);

@@ -121,6 +121,8 @@ Result<Store> Store::open(const std::string &state_dir)
 	if (error)
 		return Error::from_errno("cannot make " + state_dir, error.value());
 	fs::permissions(state_dir, fs::perms::owner_all, error);
+	if (error)
+		return Error::from_errno("cannot keep others out of " + state_dir, error.value());
 	const auto path = database_path(state_dir);
 	const bool existed = fs::exists(path, error);
 	auto database = open_checked(path);

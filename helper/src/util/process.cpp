@@ -121,6 +121,12 @@ private:
 	posix_spawnattr_t attributes_;
 };
 
+/// knelld itself is spared when memory runs out; what it starts is a program like any other.
+void expose_to_oom(pid_t pid)
+{
+	std::ofstream("/proc/" + std::to_string(pid) + "/oom_score_adj") << "0\n";
+}
+
 Result<Child> start(const Command &command, int output)
 {
 	if (command.argv.empty() || command.argv[0].empty() || command.argv[0][0] != '/')
@@ -144,6 +150,7 @@ Result<Child> start(const Command &command, int output)
 		waitpid(child.pid, nullptr, 0);
 		return Error::from_errno("cannot watch " + command.argv[0], errnum);
 	}
+	expose_to_oom(child.pid);
 	auto when = start_time(child.pid);
 	if (when)
 		child.start_time = *when;

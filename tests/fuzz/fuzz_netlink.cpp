@@ -5,9 +5,30 @@
 #include <linux/genetlink.h>
 #include <vector>
 
+#include "attributes.hpp"
 #include "netlink/codec.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size);
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t *data, std::size_t size, std::size_t max_size,
+					       unsigned seed);
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t *data, std::size_t size, std::size_t max_size);
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t *data, std::size_t size, std::size_t max_size,
+					       unsigned seed)
+{
+	std::minstd_rand random(seed);
+	std::vector<fuzz::Attribute> tree;
+
+	if (random() % 4 == 0 || size < GENL_HDRLEN || !fuzz::read(data + GENL_HDRLEN, size - GENL_HDRLEN, tree))
+		return LLVMFuzzerMutate(data, size, max_size);
+	fuzz::mutate(tree, random);
+	fuzz::Octets out(data, data + GENL_HDRLEN);
+	fuzz::write(tree, out);
+	if (out.size() > max_size)
+		return LLVMFuzzerMutate(data, size, max_size);
+	std::memcpy(data, out.data(), out.size());
+	return out.size();
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {

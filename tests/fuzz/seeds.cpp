@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // Writes well-formed inputs for every fuzz target into FOLDER/NAME, so that a run starts behind
-// the first checks. Usage: seeds FOLDER CLUSTER.yaml
+// the first checks. Usage: seeds FOLDER CLUSTER.yaml...
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +18,7 @@
 
 extern "C" {
 #include "notice/cert_wire.h"
+#include "requests.h"
 }
 
 namespace {
@@ -153,12 +154,42 @@ void netlink_seeds(Folder folder)
 	}
 }
 
+/// A request of the kernel's tests, as it goes over the socket.
+Octets asked(const request &wanted)
+{
+	static nlmsg msg;
+	const mutation flawless = {.spoil = NOTHING, .part = -1, .field = -1, .value = 0};
+
+	request_build(&msg, GENL_MIN_ID, &wanted, &flawless);
+	const auto length = static_cast<std::uint32_t>(msg.len);
+	std::memcpy(msg.data, &length, sizeof(length));
+	return {msg.data, msg.data + NLMSG_ALIGN(msg.len)};
+}
+
+/// Each command by itself in a cluster, and all of them one after the other.
+void policy_seeds(Folder folder)
+{
+	const Octets join = asked(*request_of(KNELL_CMD_CLUSTER_SET));
+	Octets all = join;
+
+	for (unsigned i = 0; i < n_requests; i++) {
+		const Octets one = asked(requests[i]);
+		Octets both = join;
+
+		both.insert(both.end(), one.begin(), one.end());
+		folder.add(both);
+		if (requests[i].cmd != KNELL_CMD_CLUSTER_DEL)
+			all.insert(all.end(), one.begin(), one.end());
+	}
+	folder.add(all);
+}
+
 } // namespace
 
 int main(int argc, char **argv)
 {
-	if (argc != 3) {
-		std::cerr << "usage: seeds FOLDER CLUSTER.yaml\n";
+	if (argc < 3) {
+		std::cerr << "usage: seeds FOLDER CLUSTER.yaml...\n";
 		return 2;
 	}
 	const std::filesystem::path top = argv[1];
@@ -171,16 +202,20 @@ int main(int argc, char **argv)
 	hop.add(Octets{0x0c, 0x00, 0x02, 0x04, 0x06, 0x08, 0x01, 0x0e, 0x0d, 0x04});
 	mailbox.add(Octets{2, 1, 0, 1, 0, 0, 1, 3, 0, 1, 4, 6, 0, 1, 5, 7});
 	netlink_seeds(Folder(top, "netlink"));
+	policy_seeds(Folder(top, "policy"));
 
-	std::ifstream file(argv[2]);
-	const std::string text{std::istreambuf_iterator<char>(file), {}};
-	const auto inspection = knell::config::inspect_text(argv[2], text);
-	if (!inspection.ok()) {
-		std::cerr << argv[2] << " is no valid cluster file\n";
-		return 1;
+	Folder config(top, "config"), document(top, "document");
+	for (int i = 2; i < argc; i++) {
+		std::ifstream file(argv[i]);
+		const std::string text{std::istreambuf_iterator<char>(file), {}};
+		const auto inspection = knell::config::inspect_text(argv[i], text);
+		if (!inspection.ok()) {
+			std::cerr << argv[i] << " is no valid cluster file\n";
+			return 1;
+		}
+		config.add(text);
+		document.add(knell::model::serialize(inspection.cluster));
 	}
-	Folder(top, "config").add(text);
-	Folder(top, "document").add(knell::model::serialize(inspection.cluster));
 
 	knell_wire_cert cert;
 	knell_cert_fill(&cert, 0x01020304, 1, 3, KNELL_REASON_PANIC);

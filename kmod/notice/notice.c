@@ -26,7 +26,7 @@
 #include "timeouts.h"
 
 static struct workqueue_struct *wq;
-/* What down_work does, and why; written with knell_lock held before it is queued. */
+/* What down_work does, and why; written with knell_lock held before it is queued. 0 = nothing. */
 static u8 down_action, down_reason;
 
 static bool drained(void)
@@ -163,7 +163,8 @@ int knell_notice_event(u8 event, u8 reason)
 		make_harmless(reason);
 	if (next.effects & KNELL_DO_LET_GO)
 		start_release_deadline();
-	if (next.effects & KNELL_DO_DISARM)
+	/* A node about to restart keeps its last gasp: maybe nobody has taken its notice. */
+	if ((next.effects & KNELL_DO_DISARM) && !down_action)
 		queue_work(wq, &disarm_work);
 	return 0;
 }

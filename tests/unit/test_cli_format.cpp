@@ -156,6 +156,18 @@ TEST_CASE("monitor: orders, echoes and messages", "[cli]")
 	CHECK(change_lines(s, {}).empty());
 }
 
+TEST_CASE("monitor: a cluster was installed", "[cli]")
+{
+	const Snapshot s = sample();
+	netlink::Event event;
+
+	event.cluster = s.cluster;
+	const auto lines = change_lines(s, event);
+
+	REQUIRE(lines.size() == 1);
+	CHECK(line_text(lines[0], false).starts_with("change cluster name:" + s.cluster.name + " id:0x4b4e0001 epoch:"));
+}
+
 TEST_CASE("fabric, health and stats", "[cli]")
 {
 	const Snapshot s = sample();

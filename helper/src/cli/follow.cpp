@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-// poll() over the subscription and a signalfd.
+// poll() over the subscription, a signalfd and the end of the output.
 #include "cli/follow.hpp"
 
 #include <cerrno>
 #include <csignal>
+#include <iterator>
 
 #include <poll.h>
 #include <sys/signalfd.h>
@@ -11,7 +12,7 @@
 
 namespace knell::cli {
 
-Result<Follow> Follow::open()
+Result<Follow> Follow::open(Until until)
 {
 	auto subscription = netlink::Subscription::open();
 	sigset_t set;
@@ -26,13 +27,14 @@ Result<Follow> Follow::open()
 
 	if (!signals)
 		return Error::from_errno("cannot wait for signals", errno);
-	return Follow(std::move(*subscription), std::move(signals));
+	return Follow(std::move(*subscription), std::move(signals), until == Until::unread ? STDOUT_FILENO : -1);
 }
 
 Result<Follow::Batch> Follow::wait(Deadline deadline)
 {
 	for (;;) {
-		pollfd fds[] = {{subscription_.fd(), POLLIN, 0}, {signals_.get(), POLLIN, 0}};
+		// Of the output only its end is of interest: a quiet cluster would never let a write find out.
+		pollfd fds[] = {{subscription_.fd(), POLLIN, 0}, {signals_.get(), POLLIN, 0}, {output_, 0, 0}};
 		int limit = -1;
 
 		if (deadline) {
@@ -41,7 +43,7 @@ Result<Follow::Batch> Follow::wait(Deadline deadline)
 
 			limit = static_cast<int>(std::max(left.count(), decltype(left)::rep{0}));
 		}
-		const int ready = poll(fds, 2, limit);
+		const int ready = poll(fds, std::size(fds), limit);
 
 		if (ready < 0 && errno != EINTR)
 			return Error::from_errno("cannot wait for events", errno);
@@ -49,7 +51,7 @@ Result<Follow::Batch> Follow::wait(Deadline deadline)
 			return Batch{{}, false, false, true};
 		if (ready < 0)
 			continue;
-		if (fds[1].revents != 0)
+		if (fds[1].revents != 0 || fds[2].revents != 0)
 			return Batch{{}, false, true, false};
 		auto batch = subscription_.read();
 

@@ -18,14 +18,20 @@ class Follow {
 	struct Batch {
 		std::vector<netlink::Event> events;
 		bool lost = false;	  ///< events are missing: dump again
-		bool interrupted = false; ///< a signal asks to end
+		bool interrupted = false; ///< asked to end
 		bool late = false;	  ///< the deadline came first
 	};
 
 	using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 	static constexpr Deadline for_ever = std::nullopt;
 
-	static Result<Follow> open();
+	/// When wait() is interrupted.
+	enum class Until {
+		signal,
+		unread, ///< also when nobody reads the standard output any more
+	};
+
+	static Result<Follow> open(Until until = Until::signal);
 
 	/// Returns with at least one event, or for one of the other reasons.
 	Result<Batch> wait(Deadline deadline);
@@ -34,13 +40,14 @@ class Follow {
 	[[nodiscard]] static bool terminal();
 
     private:
-	Follow(netlink::Subscription subscription, UniqueFd signals)
-		: subscription_(std::move(subscription)), signals_(std::move(signals))
+	Follow(netlink::Subscription subscription, UniqueFd signals, int output)
+		: subscription_(std::move(subscription)), signals_(std::move(signals)), output_(output)
 	{
 	}
 
 	netlink::Subscription subscription_;
 	UniqueFd signals_;
+	int output_; // -1: its end does not matter
 };
 
 } // namespace knell::cli

@@ -71,7 +71,7 @@ int monitor(Context &context, const MonitorOptions &options)
 
 	if (!client)
 		return context.fail("monitor", client.error());
-	auto follow = Follow::open();
+	auto follow = Follow::open(Follow::Until::unread);
 
 	if (!follow)
 		return context.fail("monitor", follow.error());

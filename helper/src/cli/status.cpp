@@ -150,7 +150,7 @@ std::string status_text(const Snapshot &s)
 /// Until a signal comes. A node may leave its cluster, or not be in one yet: then that is the state.
 int watch_status(Context &context, netlink::Client &client)
 {
-	auto follow = Follow::open();
+	auto follow = Follow::open(Follow::Until::unread);
 
 	if (!follow)
 		return context.fail("status", follow.error());

@@ -298,8 +298,12 @@ Status Mount::detach(Release how, const Control &control) const
 			return {};
 		if (::umount2(target.c_str(), UMOUNT_NOFOLLOW) == 0)
 			continue;
-		if (errno != EBUSY)
-			return Error::from_errno("cannot unmount " + target, errno);
+		const int why = errno;
+		// Somebody was faster, systemd or an administrator.
+		if (why == EINVAL && control.pause(busy_poll))
+			continue;
+		if (why != EBUSY)
+			return Error::from_errno("cannot unmount " + target, why);
 		auto waited = Clock::now() - start;
 		auto holders = holders_of(target);
 		int signal = waited > 2 * holder_patience || how == Release::abandon ? SIGKILL

@@ -3,17 +3,13 @@
 #include "actions/unit.hpp"
 
 #include "util/handle.hpp"
-#include "util/log.hpp"
 #include "util/process.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <fmt/format.h>
-#include <string_view>
 #include <systemd/sd-bus.h>
 
 namespace knell::actions {
@@ -25,8 +21,6 @@ constexpr const char *manager_path = "/org/freedesktop/systemd1";
 constexpr const char *manager = "org.freedesktop.systemd1.Manager";
 constexpr const char *unit_interface = "org.freedesktop.systemd1.Unit";
 constexpr const char *service_interface = "org.freedesktop.systemd1.Service";
-constexpr const char *own_unit = "knelld.service";
-constexpr const char *runtime_units = "/run/systemd/system";
 constexpr milliseconds state_poll{50};		// a unit that is starting or stopping
 constexpr std::uint64_t call_timeout_us = 5'000'000;
 
@@ -202,45 +196,6 @@ Result<std::optional<ProcessView>> main_process(sd_bus *bus, const std::string &
 	}
 }
 
-/// When the machine goes down systemd would stop the unit beside knelld, which then looks like a failure of
-/// the application. With this drop-in it stops knelld first, and knelld stops the unit in its turn.
-Status order_shutdown(sd_bus *bus, const std::string &path, const std::string &unit)
-{
-	BusError error;
-	char **raw = nullptr;
-
-	if (int result = sd_bus_get_property_strv(bus, service, path.c_str(), unit_interface, "Before", &error.error,
-						  &raw);
-	    result < 0)
-		return error.within("cannot read Before= of " + unit, result);
-	bool ordered = false;
-	for (char **name = raw; name && *name; name++) {
-		ordered |= std::string_view(*name) == own_unit;
-		std::free(*name);
-	}
-	std::free(raw);
-	if (ordered)
-		return {};
-	const std::string folder = fmt::format("{}/{}.d", runtime_units, unit);
-	std::error_code failed;
-	std::filesystem::create_directories(folder, failed);
-	std::ofstream file(folder + "/50-knell.conf");
-	file << "# Written by knelld: it stops before the unit and stops the unit itself.\n[Unit]\nBefore=" << own_unit
-	     << "\n";
-	file.close();
-	if (failed || !file)
-		return Error{"cannot write " + folder + "/50-knell.conf", failed ? failed.message() : "", ""};
-	sd_bus_message *message = nullptr;
-	int result = sd_bus_message_new_method_call(bus, &message, service, manager_path, manager, "Reload");
-	Message reload(message);
-	// Not waited for: clients come first.
-	if (result >= 0)
-		result = sd_bus_message_set_expect_reply(message, 0);
-	if (result >= 0)
-		result = sd_bus_send(bus, message, nullptr);
-	return result < 0 ? Status(Error::from_errno("cannot reload systemd", -result)) : Status();
-}
-
 } // namespace
 
 Status Unit::test() const
@@ -279,8 +234,6 @@ Status Unit::run(const Control &control)
 	if (!main)
 		return main.error().within("cannot start " + executable_.unit);
 	main_ = *main;
-	if (auto done = order_shutdown(bus->get(), *path, executable_.unit); !done)
-		log::warning("{}: {}", executable_.unit, done.error().text());
 	return {};
 }
 

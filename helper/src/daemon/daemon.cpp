@@ -3,6 +3,7 @@
 #include "daemon/daemon.hpp"
 
 #include "actions/registry.hpp"
+#include "actions/shutdown_guard.hpp"
 #include "config/config.hpp"
 #include "config/trust.hpp"
 #include "daemon/identity.hpp"
@@ -26,6 +27,8 @@ constexpr milliseconds pet_period_min{50};
 constexpr milliseconds exec_period_min{2000}, exec_window_min{6000};
 constexpr milliseconds disk_period{5000}, disk_window{20000};
 constexpr milliseconds loop_period{500}, loop_window_min{2000};
+
+constexpr milliseconds systemd_patience{30000};	// while it reads all its units again
 
 milliseconds pet_period(const model::Options &options)
 {
@@ -198,6 +201,27 @@ void Daemon::make_applications()
 			applications_.emplace(app.id, std::make_unique<Application>(around_, app, make_plan(app)));
 }
 
+/// What systemd would stop beside us when the machine goes down is left to us.
+Task<void> Daemon::guard_shutdown()
+{
+	std::vector<std::string> units;
+
+	if (sd_booted() <= 0)
+		co_return;
+	for (const auto &app : description_.cluster.applications)
+		if (candidate_of(app))
+			for (auto &unit : actions::units_of(app))
+				units.push_back(std::move(unit));
+	auto done = co_await run_on(workers_, [&units]() -> Status {
+		auto changed = actions::guard_units(units, actions::runtime_units);
+		if (!changed)
+			return changed.error();
+		return *changed ? actions::reload_systemd(systemd_patience) : Status();
+	});
+	if (!done)
+		log::warning("{}", done.error().text());
+}
+
 Task<void> Daemon::beat()
 {
 	for (;;) {
@@ -283,6 +307,7 @@ void Daemon::reload()
 			co_return;
 		}
 		self.make_applications();
+		co_await self.guard_shutdown();
 		for (const auto &app : self.description_.cluster.applications)
 			if (auto *present = self.find(app.id); present && self.candidate_of(app)) {
 				auto plan = self.make_plan(app);

@@ -58,6 +58,7 @@ private:
 	Task<void> test_until_passed();
 	Result<netlink::NodeRecord> own_record();
 	void make_applications();
+	Task<void> guard_shutdown();
 	std::unique_ptr<plan::Plan> make_plan(const model::Application &app);
 	bool candidate_of(const model::Application &app) const;
 

@@ -188,6 +188,8 @@ Task<Status> Daemon::join()
 		co_return chosen.error();
 	epoch_ = *chosen;
 	make_applications();
+	// Before anything is granted: while systemd reads its units it starts none.
+	co_await guard_shutdown();
 	if (auto done = co_await install(epoch_); !done)
 		co_return done.error();
 	log::notice("joined cluster {} as node {} ({}), epoch {}", description_.cluster.name, site_.node,

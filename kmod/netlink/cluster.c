@@ -85,6 +85,8 @@ static int install(struct knell_config *config)
 	}
 	if (installation.first)
 		__module_get(THIS_MODULE);
+	/* Before what it changes: the records' events come when knell_lock is given back. */
+	knell_nl_event_cluster(&config->cluster);
 	self = knell_self();
 	was_down = self->rec.status == KNELL_STATUS_DOWN || self->rec.status == KNELL_STATUS_LOST;
 	if (installation.joined)
@@ -160,7 +162,7 @@ int knell_nl_cluster_del(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
-static int put_cluster(struct sk_buff *skb, const struct knell_cluster *cluster)
+int knell_nl_put_cluster(struct sk_buff *skb, const struct knell_cluster *cluster)
 {
 	struct nlattr *nest = nla_nest_start(skb, KNELL_A_CLUSTER);
 
@@ -196,7 +198,8 @@ int knell_nl_cluster_get(struct sk_buff *skb, struct genl_info *info)
 	if (!knell_nl_reply_begin(&msg, info, KNELL_CMD_CLUSTER_GET, NLMSG_DEFAULT_SIZE))
 		return -ENOMEM;
 	knell_core_lock();
-	ret = knell_table.config ? put_cluster(msg.skb, &knell_table.config->cluster) : -ENOENT;
+	ret = knell_table.config ?
+		knell_nl_put_cluster(msg.skb, &knell_table.config->cluster) : -ENOENT;
 	knell_core_unlock();
 	if (ret == -ENOENT) {
 		nlmsg_free(msg.skb);

@@ -102,6 +102,14 @@ static void heard_probe_reply(u16 origin, const struct knell_probe *probe)
 		knell_nl_event_end(&msg, put_probe(msg.skb, origin, probe));
 }
 
+void knell_nl_event_cluster(const struct knell_cluster *cluster)
+{
+	struct knell_nl_msg msg;
+
+	if (knell_nl_event_begin(&msg, KNELL_CMD_CLUSTER_GET))
+		knell_nl_event_end(&msg, knell_nl_put_cluster(msg.skb, cluster));
+}
+
 void knell_nl_event_answer(const struct knell_check_info *check)
 {
 	struct knell_nl_msg msg;

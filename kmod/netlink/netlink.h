@@ -96,6 +96,7 @@ int knell_nl_put_node(struct sk_buff *skb, int attr, const struct knell_node *no
 		      const struct knell_node_rec *rec);
 int knell_nl_put_app(struct sk_buff *skb, int attr, const struct knell_app *app,
 		     const struct knell_app_rec *rec);
+int knell_nl_put_cluster(struct sk_buff *skb, const struct knell_cluster *cluster);
 struct knell_link;
 int knell_nl_put_link(struct sk_buff *skb, struct knell_link *link);
 struct knell_check_info;
@@ -120,6 +121,8 @@ void knell_nl_event_end(struct knell_nl_msg *msg, int error);
 /* Subscribes to everything below, turns it into events. */
 void knell_nl_event_init(void);
 void knell_nl_event_exit(void);
+/* A cluster was installed, or the one that is has changed; knell_lock held. */
+void knell_nl_event_cluster(const struct knell_cluster *cluster);
 /* A health check's answer changed: the callback of health. Process context. */
 void knell_nl_event_answer(const struct knell_check_info *check);
 /* A disk answers as if this node was fenced from it: the callback of health. Process context. */

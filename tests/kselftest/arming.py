@@ -21,12 +21,16 @@ CERT_PORT = 5731
 netlink = Knell(Path("/lib/knell.h"))
 
 
-def join(epoch: int, key: bytes = KEY, addresses: tuple = ()) -> None:
-    """Install a cluster in which this kernel is a server and the router has addresses."""
+def installation(epoch: int, key: bytes = KEY, addresses: tuple = ()) -> tuple:
+    """The request for a cluster in which this kernel is a server and the router has addresses."""
     router = {"ID": ROUTER, "NAME": "r", "ROLE": wire.ROUTER, "ADDRESS": [socket.inet_aton(a) for a in addresses]}
-    netlink.do("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "test", "SELF": SELF, "EPOCH": epoch, "KEY": key,
-                                           "ON_DOWN": 0, "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}),
-               ("NODE", router), ("NODE", {"ID": SELF, "NAME": "a", "ROLE": wire.SERVER}))
+    return ("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "test", "SELF": SELF, "EPOCH": epoch, "KEY": key,
+                                        "ON_DOWN": 0, "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}),
+            ("NODE", router), ("NODE", {"ID": SELF, "NAME": "a", "ROLE": wire.SERVER}))
+
+
+def join(epoch: int, key: bytes = KEY, addresses: tuple = ()) -> None:
+    netlink.do(*installation(epoch, key, addresses))
 
 
 def health(name: str) -> dict:
@@ -82,6 +86,18 @@ def _():
     equal(netlink.warning, "", "warning")
 
 
+@test("an installation is an event, told before the records that it changes; one that is refused is none")
+def _():
+    listener = Knell(Path("/lib/knell.h"))
+    listener.subscribe()
+    join(EPOCH + 1)
+    told = listener.events(1)
+    equal([e["command"] for e in told[:2]], ["CLUSTER_GET", "NODE_GET"], "events")
+    equal([e["CLUSTER"]["EPOCH"] for e in told if e["command"] == "CLUSTER_GET"], [EPOCH + 1], "epochs told")
+    refused(errno.ESTALE, "older", *installation(EPOCH))
+    check("CLUSTER_GET" not in [e["command"] for e in listener.events(0.5)], "a refusal was told")
+
+
 @test("nothing that could carry the last gasp: it is told")
 def _():
     gasp = health("last-gasp")
@@ -97,7 +113,7 @@ def _():
     refused(errno.EINVAL, "why", "STATUS_SET", ("NODE", {"STATUS": wire.JOINING}))
     netlink.do("STATUS_SET", ("NODE", {"STATUS": wire.STANDBY}))
     equal(health("ready")["ANSWER"], OK, "ready after the tests")
-    join(EPOCH + 1)
+    join(EPOCH + 2)
     check("holiday" not in health("ready")["DETAIL"], "the reason outlived the join")
 
 
@@ -112,7 +128,7 @@ def _():
         ip(line)
     for net, device in (("7", "v0.7"), ("8", "b0"), ("9", "b0.9")):
         ip(f"neigh replace 10.{net}.0.2 lladdr 02:00:00:00:00:0{net} dev {device} nud permanent")
-    join(EPOCH + 1, addresses=("10.7.0.2", "10.8.0.2", "10.9.0.2", "10.5.0.2"))
+    join(EPOCH + 2, addresses=("10.7.0.2", "10.8.0.2", "10.9.0.2", "10.5.0.2"))
     gasp = within(5, lambda: "3 of 4" in health("last-gasp")["DETAIL"] and health("last-gasp"), "3 certificates ready")
     equal(gasp["ANSWER"], OK, "last gasp")
     check("no way" not in gasp["DETAIL"], f"a receiver with a way is complained about: {gasp['DETAIL']}")

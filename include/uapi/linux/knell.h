@@ -32,7 +32,8 @@
  *	timeouts, nodes, applications) in one atomic step. Same identity and
  *	epoch = reconfiguration; a higher epoch = (re)join, the node's status
  *	becomes JOINING (RECOVERED if the last known was DOWN or LOST).
- * @KNELL_CMD_CLUSTER_GET: do: identity, epoch, timeouts, generation
+ * @KNELL_CMD_CLUSTER_GET: do: identity, epoch, timeouts, generation; event: a
+ *	CLUSTER_SET was carried out, told before the records it changes
  * @KNELL_CMD_CLUSTER_DEL: do: leave in good order (LEFT) and forget all
  * @KNELL_CMD_NODE_GET: dump: node records; event: a record changed
  * @KNELL_CMD_APP_GET: dump: application records; event: a record changed

@@ -258,5 +258,6 @@ int knell_recovery_order(u16 node, const struct knell_order_info *order)
 	return knell_switch_send(KNELL_FRAME_ORDER, node, order, sizeof(*order));
 }
 
+void knell_nl_event_cluster(const struct knell_cluster *cluster) {}
 void knell_nl_event_init(void) {}
 void knell_nl_event_exit(void) {}

@@ -60,6 +60,7 @@ std::vector<std::string> units_of(const model::Application &app)
 {
 	std::vector<std::string> units;
 
+	units.reserve(app.volumes.size() + app.executables.size());
 	for (const auto &volume : app.volumes)
 		units.push_back(mount_unit(volume.mount));
 	for (const auto &executable : app.executables)

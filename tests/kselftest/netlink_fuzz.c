@@ -32,9 +32,13 @@
  * @asked: requests sent
  * @accepted: of them
  * @unanswered: of them
+ * @spent: ns until the answers, by command
+ * @answers: by command
  */
 struct tally {
 	unsigned int asked, accepted, unanswered;
+	uint64_t spent[256];
+	unsigned int answers[256];
 };
 
 static struct nlraw nl;
@@ -71,9 +75,25 @@ static bool is_guarded(const struct request *request, int part, int field)
 	       (field < 0 || request->parts[0].fields[field].type == KNELL_A_CLUSTER_ON_DOWN);
 }
 
+/* Leaving waits KNELL_DRAIN_MS for somebody to take the notice, and here is nobody: else a run would do little but wait. */
+static bool too_often(uint8_t command)
+{
+	return command == KNELL_CMD_CLUSTER_DEL && below(16);
+}
+
+static const struct request *draw(void)
+{
+	const struct request *request;
+
+	do {
+		request = &requests[below(n_requests)];
+	} while (too_often(request->cmd));
+	return request;
+}
+
 static void random_request(void)
 {
-	const struct request *request = &requests[below(n_requests)];
+	const struct request *request = draw();
 	struct mutation m = { .spoil = NOTHING, .part = -1, .field = -1 };
 
 	switch (below(4)) {
@@ -138,7 +158,7 @@ static void nonsense(void)
 	uint8_t command = (uint8_t)below(KNELL_CMD_MAX + 3);
 	uint8_t data[256];
 
-	if (command == KNELL_CMD_CLUSTER_SET)
+	if (command == KNELL_CMD_CLUSTER_SET || too_often(command))
 		command = KNELL_CMD_MIB_SET;
 	nlmsg_begin(&msg, nl.family, below(4) ? 0 : NLM_F_DUMP, command);
 	for (unsigned int i = below(4); i; i--) {
@@ -150,8 +170,18 @@ static void nonsense(void)
 	}
 }
 
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
 static void work(struct tally *tally, unsigned int messages)
 {
+	uint64_t begin;
+
 	if (nlraw_open(&nl) || nlraw_resolve(&nl, KNELL_FAMILY_NAME))
 		return;
 	for (unsigned int i = 0; i < messages; i++) {
@@ -162,10 +192,26 @@ static void work(struct tally *tally, unsigned int messages)
 		} else {
 			nonsense();
 		}
+		begin = now();
 		nlraw_ask(&nl, &msg, &answer);
+		tally->spent[msg.data[NLMSG_HDRLEN]] += now() - begin;
+		tally->answers[msg.data[NLMSG_HDRLEN]]++;
 		tally->asked++;
 		tally->accepted += !answer.error;
 		tally->unanswered += answer.error < 0;
+	}
+}
+
+/* What takes the time: everything above a millisecond each. */
+static void note_slow_commands(const struct tally *tally)
+{
+	for (unsigned int i = 0; i < n_requests; i++) {
+		const struct request *request = &requests[i];
+		const unsigned int answers = tally->answers[request->cmd];
+		const uint64_t spent = tally->spent[request->cmd] / 1000000;
+
+		if (spent > answers)
+			ktap_note("%s: %u in %llu ms", request->name, answers, (unsigned long long)spent);
 	}
 }
 
@@ -237,6 +283,7 @@ int main(int argc, char **argv)
 			  "worker %u: %u requests, %u accepted, %u without answer", i, tallies[i].asked,
 			  tallies[i].accepted, tallies[i].unanswered);
 		ktap_test(tallies[i].accepted > tallies[i].asked / 100, "worker %u: some were right", i);
+		note_slow_commands(&tallies[i]);
 	}
 	ktap_test(!waitpid(listener, NULL, WNOHANG), "the listener still listens");
 	kill(listener, SIGKILL);

@@ -13,6 +13,7 @@
  * Context and locking: process context; see nexus.h.
  */
 #include <linux/jiffies.h>
+#include <linux/string.h>
 #include <target/target_core_backend.h>
 
 #include "target/park.h"
@@ -44,7 +45,9 @@ static enum fate fate_of(const struct se_cmd *cmd)
 	return state & CMD_T_ABORTED ? FATE_ABORTED : FATE_PARKED;
 }
 
-static bool tpg_has_session(struct se_portal_group *tpg, const struct se_session *session)
+/* A session that is gone leaves its memory to the next one: so it must be of the same port, too. */
+static bool tpg_has_session(struct se_portal_group *tpg, const struct knell_nexus *nexus,
+			    const struct se_session *session)
 {
 	struct se_session *entry;
 	unsigned long flags;
@@ -52,19 +55,21 @@ static bool tpg_has_session(struct se_portal_group *tpg, const struct se_session
 
 	spin_lock_irqsave(&tpg->session_lock, flags);
 	list_for_each_entry(entry, &tpg->tpg_sess_list, sess_list)
-		found |= entry == session;
+		found |= entry == session && entry->sess_bin_isid == nexus->isid &&
+			 !strcmp(entry->se_node_acl->initiatorname, nexus->link.name);
 	spin_unlock_irqrestore(&tpg->session_lock, flags);
 	return found;
 }
 
-static bool session_exists(struct knell_target *target, const struct se_session *session)
+static bool session_exists(const struct knell_nexus *nexus, const struct se_session *session)
 {
+	struct knell_target *target = nexus->target;
 	struct se_lun *lun;
 	bool found = false;
 
 	spin_lock(&target->dev.se_port_lock);
 	list_for_each_entry(lun, &target->dev.dev_sep_list, lun_dev_link)
-		found |= tpg_has_session(lun->lun_tpg, session);
+		found |= tpg_has_session(lun->lun_tpg, nexus, session);
 	spin_unlock(&target->dev.se_port_lock);
 	return found;
 }
@@ -91,7 +96,7 @@ static bool watch_nexus(struct knell_nexus *nexus)
 	if (fate != FATE_PARKED)
 		knell_nexus_unpark(nexus, cmd);
 	if (fate == FATE_SESSION_GONE ||
-	    (idle && !session_exists(nexus->target, session))) {
+	    (idle && !session_exists(nexus, session))) {
 		knell_nexus_down(nexus, session);
 		return false;
 	}

@@ -17,7 +17,7 @@ from initiator import CLUSTER, EPOCH, PARK, Initiator
 from ktap import check, equal, main, test, within
 from sg import Device
 
-ROUTER, X, Y, OTHER_ROUTER, STRANGER = 1, 2, 3, 4, 9
+ROUTER, X, Y, OTHER_ROUTER, STRANGER, NEXT = 1, 2, 3, 4, 9, 10
 BECOMING_READY, SEQUENCE, DENIED = (2, 4, 1), (5, 0x2C, 0), (5, 0x20, 2)
 BAD_PARAMETER, BAD_FIELD, BAD_OPCODE = (5, 0x26, 0), (5, 0x24, 0), (5, 0x20, 0)
 
@@ -323,6 +323,20 @@ def _():
     y.device.close()
     ports[Y].remove()
     within(5, lambda: y.link()["STATE"] == 0, "link goes down")
+    ports[Y] = loop.Port(Y)
+    y.device = Device(ports[Y].map(0, store))
+    y.device.run(bytes(6))
+    y.log_in()
+
+
+@test("a session that ends takes the link down although the next one gets its memory")
+def _():
+    y.device.close()
+    ports[Y].remove()
+    next_one = loop.Port(NEXT)
+    next_one.map(0, store)
+    within(5, lambda: y.link()["STATE"] == 0, "link goes down")
+    next_one.remove()
     ports[Y] = loop.Port(Y)
     y.device = Device(ports[Y].map(0, store))
     y.device.run(bytes(6))

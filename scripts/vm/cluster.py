@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A router and servers as VMs: point-to-point storage links, a LAN, disks that outlive a restart.
+"""Routers and servers as VMs: point-to-point storage links, a LAN, disks that outlive a restart.
 
-    r --- storage link --- each server          every VM --- LAN (a switch on the host)
+    r, and q if there are two --- storage link --- each server          every VM --- LAN (a switch on the host)
+    r --- backbone --- q
 """
 
 import os
@@ -18,6 +19,8 @@ from .lan import Lan
 from .machine import Disk, Machine, Nic
 
 ROUTER = "r"
+SECOND = "q"         # the second router, if there is one
+BACKBONE = "peer0"    # name of the card at both ends of the link between the routers
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,11 @@ class Cluster:
 
     def __init__(self, servers: Iterable[str], vmlinux: Path, initrd: Callable[[Path], Path], logs: Path,
                  data_mb: int = 112, state_mb: int = 48, machine: type[Machine] = Machine, nic: str = "virtio-net-pci",
-                 memory: int = 512, append: str = "", cpus: int = 1):
+                 memory: int = 512, append: str = "", cpus: int = 1, routers: int = 1):
         self.servers = list(servers)
+        self.routers = [ROUTER, SECOND][:routers]
+        self.storage = self.routers[-1]
+        """the VM with the data disk: of two routers the one that does not grant first"""
         self.logs = logs
         self.timeline = Timeline()
         self.folder = Path(tempfile.mkdtemp(prefix="kn."))
@@ -70,9 +76,9 @@ class Cluster:
         self.lan = Lan(str(self.folder))
         self.machines: dict[str, Machine] = {}
         image = initrd(self.folder / "initrd")
-        for name in (ROUTER, *self.servers):
+        for name in (*self.routers, *self.servers):
             disks = [self._disk(name, "state", state_mb)]
-            if name == ROUTER:
+            if name == self.storage:
                 disks.append(self._disk(name, "data", data_mb))
             self.machines[name] = machine(
                 name=name, folder=str(self.folder), vmlinux=vmlinux, initrd=image, logs=logs,
@@ -95,26 +101,41 @@ class Cluster:
         return Disk(serial, path)
 
     def number(self, name: str) -> int:
-        """Node number: the router is 1, servers follow."""
-        return 1 if name == ROUTER else 2 + self.servers.index(name)
+        """Node number: the router is 1, servers follow, then the second router."""
+        return 1 if name == ROUTER else 2 + [*self.servers, SECOND].index(name)
 
     def mac(self, owner: str, card: str) -> str:
-        """MAC of a card: 'lan', or the server's name on a storage link."""
-        link = 0 if card == "lan" else self.number(card)
-        return f"52:54:00:4b:{self.number(owner):02x}:{link:02x}"
+        """MAC of a card of a VM, by the card's name."""
+        return f"52:54:00:4b:{self.number(owner):02x}:{self.cards(owner).index(card):02x}"
 
-    def _link(self, owner: str, server: str, model: str) -> Nic:
-        end = "r" if owner == ROUTER else "s"
-        other = "s" if owner == ROUTER else "r"
-        capture = self.logs / f"link-{server}" if owner == ROUTER else None
-        return Nic(f"sto-{server}" if owner == ROUTER else "sto0", self.mac(owner, server),
-                   f"{self.folder}/l-{server}.{end}", f"{self.folder}/l-{server}.{other}", capture, model)
+    def cards(self, owner: str) -> list[str]:
+        """Names of a VM's network cards: the LAN's, one for each storage link, the backbone's."""
+        if owner in self.servers:
+            return ["lan0", *(self.storage_card(owner, owner, router) for router in self.routers)]
+        return ["lan0", *(self.storage_card(owner, server, owner) for server in self.servers),
+                *([BACKBONE] if len(self.routers) > 1 else [])]
+
+    def storage_card(self, owner: str, server: str, router: str) -> str:
+        """Name of the card at one end of the storage link between a server and a router."""
+        return f"sto{self.routers.index(router)}" if owner == server else f"sto-{server}"
+
+    def _link(self, owner: str, server: str, router: str, model: str) -> Nic:
+        mine, other = ("s", "r") if owner == server else ("r", "s")
+        way = f"{self.folder}/l-{server}{self.routers.index(router) or ''}"
+        capture = None if owner == server else self.logs / (
+            f"link-{server}" if router == ROUTER else f"link-{server}-{router}")
+        card = self.storage_card(owner, server, router)
+        return Nic(card, self.mac(owner, card), f"{way}.{mine}", f"{way}.{other}", capture, model)
 
     def _nics(self, name: str, model: str) -> list[Nic]:
-        links = self.servers if name == ROUTER else [name]
         vm_end, switch_end = self.lan.add(name)
-        return [self._link(name, server, model) for server in links] + [
-            Nic("lan0", self.mac(name, "lan"), vm_end, switch_end, model=model)]
+        links = ([self._link(name, name, router, model) for router in self.routers] if name in self.servers else
+                 [self._link(name, server, name, model) for server in self.servers])
+        if name in self.routers and len(self.routers) > 1:
+            other = next(r for r in self.routers if r != name)
+            links.append(Nic(BACKBONE, self.mac(name, BACKBONE), f"{self.folder}/l-{name}.p",
+                             f"{self.folder}/l-{other}.p", model=model))
+        return links + [Nic("lan0", self.mac(name, "lan0"), vm_end, switch_end, model=model)]
 
     def start(self, names: Optional[Iterable[str]] = None, timeout: float = 120) -> None:
         """Boot VMs (all by default) side by side and wait for their agents."""
@@ -126,16 +147,16 @@ class Cluster:
             self.timeline.add(time.time(), name, "harness", "booted")
 
     def set_link(self, vm: str, card: str, up: bool) -> None:
-        """Plug or pull one end of a link ('sto0', 'sto-a', 'lan0')."""
+        """Plug or pull one end of a link, by the name of its card."""
         self[vm].qmp.command("set_link", name=card, up=up)
         self.timeline.add(time.time(), vm, "harness", f"link {card} {'up' if up else 'cut'}")
 
     def captures(self, server: str) -> list[Path]:
-        """Captures of a server's storage link, one per boot of the router."""
-        return sorted(self.logs.glob(f"link-{server}.*.pcap"))
+        """Captures of a server's storage links, one per boot of their router."""
+        return sorted([*self.logs.glob(f"link-{server}.*.pcap"), *self.logs.glob(f"link-{server}-*.pcap")])
 
     def frames(self, server: str, begin: float, end: float) -> pcap.Count:
-        """What went over a server's storage link in a span of time."""
+        """What went over a server's storage links in a span of time."""
         total = pcap.Count(pcap.Counter(), pcap.Counter())
         for path in self.captures(server):
             part = pcap.count(path, begin, end)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The demonstration site: one router that is the array too, servers, one application on a data LUN.
+"""The demonstration site: a router that is the array too, servers, one application on a data LUN.
+
+Of two routers the second one is the array.
 
 Puts LIO, the initiators, the cluster file and the daemons in place in the VMs of a Cluster.
 """
@@ -19,8 +21,7 @@ from typing import Any, Optional
 
 from . import initramfs, kernel
 from .agent import Job
-from .cluster import ROUTER, Cluster
-from .machine import Machine
+from .cluster import BACKBONE, ROUTER, Cluster
 from .poll import wait_for
 
 TOP = Path(__file__).resolve().parents[2]
@@ -35,6 +36,11 @@ PORT = 7777
 def initiator(name: str) -> str:
     """iSCSI name of a server."""
     return f"iqn.2026-11.example:{name}"
+
+
+def mailbox_iqn(router: str) -> str:
+    """iSCSI name of a router's mailbox target."""
+    return MAILBOX_IQN if router == ROUTER else f"{MAILBOX_IQN}-{router}"
 
 
 def build_applications(build: Path) -> list[Path]:
@@ -123,11 +129,18 @@ def cluster_file(cluster: Cluster, settings: Settings) -> str:
     """The cluster description, as an administrator would write it."""
     lines = ["version: 1", "cluster:", "  name: demo", "  id: 0x4b4e0001", "  secret_file: /etc/knell/secret",
              "options:", *(f"  {key}: {value}" for key, value in settings.options.items()),
-             "nodes:", f"  - name: {ROUTER}", "    id: 1", "    role: router",
-             f"    addresses: [{', '.join(storage_address(cluster, s, True) for s in cluster.servers)}]"]
+             "nodes:"]
+    for router in cluster.routers:
+        addresses = [storage_address(cluster, s, True, router) for s in cluster.servers]
+        lines += [f"  - name: {router}", f"    id: {cluster.number(router)}", "    role: router"]
+        if len(cluster.routers) > 1:
+            lines.append(f"    initiator: {initiator(router)}")
+            addresses.append(backbone_address(cluster, router))
+        lines.append(f"    addresses: [{', '.join(addresses)}]")
     for server in cluster.servers:
+        addresses = [storage_address(cluster, server, False, r) for r in cluster.routers]
         lines += [f"  - name: {server}", f"    id: {cluster.number(server)}", "    role: server",
-                  f"    initiator: {initiator(server)}", f"    addresses: [{storage_address(cluster, server, False)}]"]
+                  f"    initiator: {initiator(server)}", f"    addresses: [{', '.join(addresses)}]"]
         if server in settings.standby:
             lines.append(f"    standby: [{', '.join(settings.standby[server])}]")
     lines += ["applications:", "  - name: records", "    id: 1", f"    node: {settings.home}",
@@ -142,9 +155,14 @@ def cluster_file(cluster: Cluster, settings: Settings) -> str:
     return "\n".join(lines) + "\n"
 
 
-def storage_address(cluster: Cluster, server: str, router: bool) -> str:
-    """Address of one end of a server's storage link."""
-    return f"10.0.{cluster.number(server)}.{1 if router else 2}"
+def storage_address(cluster: Cluster, server: str, router: bool, by: str = ROUTER) -> str:
+    """Address of one end of a server's storage link to the router @by."""
+    return f"10.{cluster.routers.index(by)}.{cluster.number(server)}.{1 if router else 2}"
+
+
+def backbone_address(cluster: Cluster, router: str) -> str:
+    """Address of one end of the link between the routers."""
+    return f"10.2.0.{1 + cluster.routers.index(router)}"
 
 
 class Client:
@@ -215,8 +233,8 @@ class Site:
     def boot(self) -> None:
         """Boot all VMs, export the LUNs, log in; no knell yet but the modules."""
         self.cluster.start()
-        self.prepare(ROUTER)
         with ThreadPoolExecutor() as pool:
+            list(pool.map(self.prepare, self.cluster.routers))
             list(pool.map(self.prepare, self.cluster.servers))
 
     def restart(self, name: str) -> None:
@@ -229,10 +247,11 @@ class Site:
         """Names, addresses, state disk, modules, target or sessions of one VM."""
         vm = self.cluster[name]
         vm.run("hostname", name)
-        cards = [self.cluster.mac(name, "lan"), "lan0", f"192.168.77.{self.cluster.number(name)}/24"]
-        for server in self.cluster.servers if name == ROUTER else [name]:
-            cards += [self.cluster.mac(name, server), f"sto-{server}" if name == ROUTER else "sto0",
-                      storage_address(self.cluster, server, name == ROUTER) + "/24"]
+        cards = [self.cluster.mac(name, "lan0"), "lan0", f"192.168.77.{self.cluster.number(name)}/24"]
+        for card, address in self._storage_cards(name):
+            cards += [self.cluster.mac(name, card), card, address + "/24"]
+        if BACKBONE in self.cluster.cards(name):
+            cards += [self.cluster.mac(name, BACKBONE), BACKBONE, backbone_address(self.cluster, name) + "/24"]
         vm.run("/lib/vm/net.sh", *cards)
         if self.settings.stack:
             self._stack(name)
@@ -241,34 +260,63 @@ class Site:
         vm.put("/etc/knell/secret", self.secret + "\n", 0o600)
         vm.put("/etc/knell/cluster.yaml", cluster_file(self.cluster, self.settings))
         vm.run("modprobe", "knell")
-        if name == ROUTER:
-            self._export(vm)
+        if name in self.cluster.routers:
+            self._export(name)
+            self._meet(name)
         else:
             self.login(name)
+
+    def _storage_cards(self, name: str) -> list[tuple[str, str]]:
+        """Card and address of a VM's end of each of its storage links."""
+        cluster = self.cluster
+        pairs = ([(name, router) for router in cluster.routers] if name in cluster.servers else
+                 [(server, name) for server in cluster.servers])
+        return [(cluster.storage_card(name, server, router),
+                 storage_address(cluster, server, name == router, router)) for server, router in pairs]
 
     def _stack(self, name: str) -> None:
         """Move the storage addresses to devices on top of the cards; the router's end needs no bond."""
         kind = self.settings.stack
-        for server in self.cluster.servers if name == ROUTER else [name]:
-            if name != ROUTER or kind == "vlan":
-                card = f"sto-{server}" if name == ROUTER else "sto0"
-                self.cluster[name].run("/lib/vm/stack.sh", kind, card,
-                                       storage_address(self.cluster, server, name == ROUTER) + "/24")
+        for card, address in self._storage_cards(name):
+            if name in self.cluster.servers or kind == "vlan":
+                self.cluster[name].run("/lib/vm/stack.sh", kind, card, address + "/24")
 
-    def _export(self, vm: Machine) -> None:
-        pairs = [word for server in self.cluster.servers
-                 for word in (initiator(server), storage_address(self.cluster, server, True))]
-        for what, iqn, serial, nopin in (("data", DATA_IQN, DATA_SERIAL, 0),
-                                         ("mailbox", MAILBOX_IQN, "4b6e656c6c4d61696c626f783", self.settings.nopin)):
-            vm.run("env", f"NOPIN={nopin}", f"NOPIN_RESPONSE={self.settings.nopin_response}", f"SERIAL={serial}",
-                   "/lib/vm/target.sh", what, iqn, *pairs)
+    def _export(self, name: str) -> None:
+        cluster = self.cluster
+        pairs = [word for server in cluster.servers
+                 for word in (initiator(server), storage_address(cluster, server, True, name))]
+        others = [word for router in cluster.routers if router != name
+                  for word in (initiator(router), backbone_address(cluster, name))]
+        if name == cluster.storage:
+            self._target(name, "data", DATA_IQN, DATA_SERIAL, 0, pairs)
+        self._target(name, "mailbox", mailbox_iqn(name), f"4b6e656c6c4d61696c626f78{cluster.number(name):x}",
+                     self.settings.nopin, pairs + others)
+
+    def _target(self, name: str, what: str, iqn: str, serial: str, nopin: int, pairs: list[str]) -> None:
+        self.cluster[name].run("env", f"NOPIN={nopin}", f"NOPIN_RESPONSE={self.settings.nopin_response}",
+                               f"SERIAL={serial}", "/lib/vm/target.sh", what, iqn, *pairs)
+
+    def _meet(self, name: str) -> None:
+        """Each router logs in to the other's mailbox, whenever that is there."""
+        for other in self.cluster.routers:
+            if other != name:
+                self.cluster[name].spawn("/lib/vm/login.sh", backbone_address(self.cluster, other), mailbox_iqn(other),
+                                         "0", str(self.settings.replacement))
 
     def login(self, name: str) -> None:
-        """Log a server in to both targets and wait for the data disk."""
-        vm = self.cluster[name]
-        portal = storage_address(self.cluster, name, True)
-        for iqn, noop in ((DATA_IQN, self.settings.noop), (MAILBOX_IQN, 0)):
-            vm.run("/lib/vm/login.sh", portal, iqn, str(noop), str(self.settings.replacement))
+        """Log a server in to its targets and wait for the data disk."""
+        cluster, vm = self.cluster, self.cluster[name]
+        for router in cluster.routers:
+            portal = storage_address(cluster, name, True, router)
+            targets = [(mailbox_iqn(router), 0)]
+            if router == cluster.storage:
+                targets.insert(0, (DATA_IQN, self.settings.noop))
+            for iqn, noop in targets:
+                login = ["/lib/vm/login.sh", portal, iqn, str(noop), str(self.settings.replacement)]
+                if cluster[router].running():
+                    vm.run(*login)
+                else:
+                    vm.spawn(*login)
         wait_for(f"{name}: {DATA_DEVICE}", lambda: vm.run("test", "-b", DATA_DEVICE, check=False).status == 0, 30)
 
     def make_filesystem(self) -> None:
@@ -324,17 +372,25 @@ class Site:
         cluster = self.status(name)["cluster"]
         return cluster["generation"], cluster["mib_hash"]
 
+    def reaches(self, at: str) -> bool:
+        """Whether a node has a session to each of two routers."""
+        if len(self.cluster.routers) == 1:
+            return True
+        links = json.loads(self.cluster[at].run("knellctl", "--json", "fabric").out)["links"]
+        met = {link["peer"] for link in links if link["kind"] == "initiator" and link["state"] == "up"}
+        return met.issuperset(set(self.cluster.routers) - {at})
+
     def healthy(self, at: str) -> bool:
-        """Whether a node sees everybody well and the application served."""
+        """Whether a node sees everybody well, and all routers, and the application served."""
         status = self.status(at)
-        return (all(n["status"] in ("active", "standby") for n in status["nodes"]) and
+        return (self.reaches(at) and all(n["status"] in ("active", "standby") for n in status["nodes"]) and
                 all(a["state"] == "running" for a in status["applications"]))
 
     def evidence(self, name: str) -> list[list[str]]:
         """Commands whose output explains a failure."""
         commands = [["knellctl", word] for word in ("status", "fabric", "health", "history", "stats")]
         commands += [["dmesg"], ["ps"], ["cat", "/proc/mounts"], ["ip", "addr"], ["ss", "-tnp"]]
-        if name == ROUTER:
+        if name in self.cluster.routers:
             commands += [["sh", "-c", "cd /sys/kernel/config/target/core && grep -r . iblock_0/data/pr knell_0"],
                          ["sh", "-c", "head -100 /etc/target/pr/*"]]
         else:

@@ -98,10 +98,9 @@ class Run:
 
     def heal(self) -> None:
         """Mend links, boot who is gone, wait until all is well and the client is answered."""
-        for server in self.cluster.servers:
-            for vm, card in ((ROUTER, f"sto-{server}"), (server, "sto0")):
-                if self.cluster[vm].running():
-                    self.cluster.set_link(vm, card, True)
+        for vm, machine in self.cluster.machines.items():
+            for card in self.cluster.cards(vm) if machine.running() else ():
+                self.cluster.set_link(vm, card, True)
         for name, machine in self.cluster.machines.items():
             if machine.running() and name not in self.alive():
                 machine.kill()

@@ -85,23 +85,21 @@ def freeze(run: Run, node: str, what: str = "knelld") -> None:
 
 
 @step
-def cut(run: Run, node: str, end: str = "router") -> None:
-    """Cut a server's storage link: silently (router's end) or with loss of carrier (its own end)."""
+def cut(run: Run, node: str, end: str = "router", router: str = ROUTER) -> None:
+    """Cut a server's storage link to a router: silently (router's end) or with loss of carrier (its own end)."""
     name = run.name(node)
+    owner = router if end == "router" else name
     run.mark("inflicted")
-    if end == "router":
-        run.cluster.set_link(ROUTER, f"sto-{name}", False)
-    else:
-        run.cluster.set_link(name, "sto0", False)
+    run.cluster.set_link(owner, run.cluster.storage_card(owner, name, router), False)
 
 
 @step
-def plug(run: Run, node: str) -> None:
-    """Mend both ends of a server's storage link."""
+def plug(run: Run, node: str, router: str = ROUTER) -> None:
+    """Mend both ends of a server's storage link to a router."""
     name = run.name(node)
-    run.cluster.set_link(ROUTER, f"sto-{name}", True)
-    if run.vm(name).running():
-        run.cluster.set_link(name, "sto0", True)
+    for owner in (router, name):
+        if run.vm(owner).running():
+            run.cluster.set_link(owner, run.cluster.storage_card(owner, name, router), True)
 
 
 @step
@@ -203,7 +201,7 @@ def watch_address(run: Run) -> None:
 def address_once(run: Run) -> None:
     """Nobody took the floating address while another one still answered for it."""
     run.watch.close()
-    names = {run.cluster.mac(name, "lan"): name for name in run.cluster.machines}
+    names = {run.cluster.mac(name, "lan0"): name for name in run.cluster.machines}
     holders = list(dict.fromkeys(names[mac] for _, mac in run.watch.answers))
     if holders != [run.name("$owner"), run.name("$next")]:
         raise Failure(f"the address was held by {holders}, not by the owner and then by the next")
@@ -434,7 +432,7 @@ def only_writer(run: Run, node: str) -> None:
     if len(found) != 1 or found[0] >> 16 & 0xffff != run.cluster.number(name) or not found[0] & 0xffff:
         raise Failure(f"keys on the volume are {[f'{key:016x}' for key in found]}, expected one, of node {name} "
                       f"(number {run.cluster.number(name)})")
-    for server in [s for s in run.alive() if s != ROUTER]:
+    for server in [s for s in run.alive() if s in run.cluster.servers]:
         status = run.vm(server).run(*write_behind(run, server), check=False).status
         if (status == 0) != (server == name):
             raise Failure(f"{server} {'can' if status == 0 else 'cannot'} write to the volume that {name} serves")

@@ -6,6 +6,7 @@
  * death certificate) of them. Nobody else's status can be made up by anybody.
  */
 #include "fabric/authority.h"
+#include <linux/knell_wire.h>
 
 enum knell_say knell_may_say_node(const struct knell_speaker *by, const struct knell_node_rec *rec,
 				  bool author_router, const struct knell_node_rec *cur)
@@ -64,4 +65,10 @@ enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct kn
 	    cur->state != KNELL_APP_FAILED && cur->state != KNELL_APP_STOPPED)
 		return KNELL_SAY_NEWER;
 	return cur->version ? KNELL_SAY_OVERRULE : KNELL_SAY_NEWER;
+}
+
+bool knell_may_carry(u8 kind, bool origin_router, bool dest_router)
+{
+	return kind == KNELL_FRAME_PROBE ? origin_router :
+					   kind == KNELL_FRAME_PROBE_REPLY && dest_router;
 }

@@ -65,6 +65,17 @@ enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct kn
 				 bool author_router, const struct knell_app_rec *cur,
 				 bool cur_author_router, u16 self, bool restoring);
 
+/**
+ * knell_may_carry() - may a server pass a frame on that it did not make?
+ * @kind: &enum knell_frame_kind
+ * @origin_router: it was made by a router
+ * @dest_router: it is for one
+ *
+ * Routers that have no link between them ask through servers who is still
+ * there; nothing else goes through a server.
+ */
+bool knell_may_carry(u8 kind, bool origin_router, bool dest_router);
+
 #ifdef __cplusplus
 }
 #endif

@@ -321,6 +321,11 @@ int knell_switch_forward(const struct knell_frame_info *info, const void *data,
 	if (!frame)
 		return -ENOMEM;
 	link = info->dest == KNELL_NODE_ALL ? NULL : knell_route(info->dest);
+	/* Through a server go only probes and their answers; and nothing where it came from. */
+	if (link && link->peer != info->dest &&
+	    (link == except || (!knell_node_is_router(link->peer) &&
+				info->kind != KNELL_FRAME_PROBE_REPLY)))
+		link = NULL;
 	if (link) {
 		ret = link == except ? -EHOSTUNREACH : knell_link_send(link, frame);
 	} else {
@@ -340,28 +345,67 @@ int knell_switch_forward(const struct knell_frame_info *info, const void *data,
 	return ret == -ENOTCONN ? -EHOSTUNREACH : ret;
 }
 
-int knell_switch_send(u8 kind, u16 dest, const void *data, u16 length)
+/* @seq: 0 = not deduplicated on its way */
+static struct knell_frame_info info_of(u8 kind, u16 dest, u16 length, u32 seq)
 {
-	const struct knell_cluster *cluster;
-	struct knell_frame_info info;
+	const struct knell_cluster *cluster = &knell_table.config->cluster;
 
-	knell_assert_locked();
-	if (!knell_table.config)
-		return -EHOSTUNREACH;
-	cluster = &knell_table.config->cluster;
-	if (tx_epoch != cluster->epoch) {
-		tx_epoch = cluster->epoch;
-		tx_seq = 0;
-	}
-	info = (struct knell_frame_info) {
+	return (struct knell_frame_info) {
 		.kind = kind,
 		.hops = KNELL_HOP_LIMIT,
 		.cluster = cluster->id,
 		.origin = cluster->self,
 		.dest = dest,
 		.epoch = cluster->epoch,
-		.seq = ++tx_seq,
+		.seq = seq,
 		.length = length,
 	};
+}
+
+int knell_switch_send(u8 kind, u16 dest, const void *data, u16 length)
+{
+	struct knell_frame_info info;
+
+	knell_assert_locked();
+	if (!knell_table.config)
+		return -EHOSTUNREACH;
+	if (tx_epoch != knell_table.config->cluster.epoch) {
+		tx_epoch = knell_table.config->cluster.epoch;
+		tx_seq = 0;
+	}
+	info = info_of(kind, dest, length, ++tx_seq);
 	return knell_switch_forward(&info, data, NULL);
+}
+
+int knell_switch_ask(u16 dest, const struct knell_wire_probe *probe, bool servers)
+{
+	struct knell_frame_info info = info_of(KNELL_FRAME_PROBE, dest, sizeof(*probe), 0);
+	struct knell_frame *frame = make_frame(&info, probe, GFP_NOWAIT);
+	struct knell_link *link;
+	int ret = -EHOSTUNREACH, err;
+
+	knell_assert_locked();
+	if (!frame)
+		return -ENOMEM;
+	list_for_each_entry(link, &knell_links, node) {
+		if (link->state != KNELL_LINK_UP ||
+		    (!servers && !knell_node_is_router(link->peer)))
+			continue;
+		err = knell_link_send(link, frame);
+		if (!err || ret)
+			ret = err;
+	}
+	knell_frame_put(frame);
+	return ret;
+}
+
+void knell_switch_answer(struct knell_link *link, u16 dest, const void *probe, u16 length)
+{
+	struct knell_frame_info info = info_of(KNELL_FRAME_PROBE_REPLY, dest, length, 0);
+	struct knell_frame *frame = make_frame(&info, probe, GFP_NOWAIT);
+
+	knell_assert_locked();
+	if (frame)
+		knell_link_send(link, frame);
+	knell_frame_put(frame);
 }

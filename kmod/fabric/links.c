@@ -169,16 +169,33 @@ int knell_link_send(struct knell_link *link, struct knell_frame *frame)
 	return ret;
 }
 
+/* How little hope there is that the router there answers: it serves, it may, it is dead. */
+static unsigned int remoteness(const struct knell_link *link)
+{
+	struct knell_node *router = knell_node_get(link->peer);
+
+	if (!router || (router->rec.epoch >= link->peer_epoch &&
+			knell_status_terminal(router->rec.status)))
+		return 2;
+	return router->rec.status != KNELL_STATUS_ACTIVE;
+}
+
 u16 knell_nearest_router(void)
 {
+	unsigned int remote, least = 3;
 	struct knell_link *link;
 	u16 best = KNELL_NODE_NONE;
 
 	knell_assert_locked();
-	list_for_each_entry(link, &knell_links, node)
-		if (link->state == KNELL_LINK_UP && knell_node_is_router(link->peer) &&
-		    (best == KNELL_NODE_NONE || link->peer < best))
+	list_for_each_entry(link, &knell_links, node) {
+		if (link->state != KNELL_LINK_UP || !knell_node_is_router(link->peer))
+			continue;
+		remote = remoteness(link);
+		if (remote < least || (remote == least && link->peer < best)) {
+			least = remote;
 			best = link->peer;
+		}
+	}
 	return best;
 }
 
@@ -246,7 +263,8 @@ void knell_links_count(unsigned int *up, unsigned int *routers)
 	*up = 0;
 	*routers = 0;
 	knell_for_each_node(node) {
-		if (node->role == KNELL_ROLE_SERVER || node == knell_self())
+		if (node->role == KNELL_ROLE_SERVER || node == knell_self() ||
+		    knell_self()->role == KNELL_ROLE_ROUTER)
 			continue;
 		++*routers;
 		if (knell_link_to(node->id, 0))

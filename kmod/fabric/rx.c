@@ -155,7 +155,8 @@ static int check_payload(const struct knell_frame_info *info, const void *payloa
 }
 
 /* @payload was checked, so that decoding cannot fail any more. */
-static void deliver(const struct knell_frame_info *info, const void *payload)
+static void deliver(struct knell_link *link, const struct knell_frame_info *info,
+		    const void *payload)
 {
 	struct knell_claim claim;
 	struct knell_order_info order;
@@ -171,7 +172,7 @@ static void deliver(const struct knell_frame_info *info, const void *payload)
 			knell_tell(order, info->origin, &order);
 		break;
 	case KNELL_FRAME_PROBE:
-		knell_switch_send(KNELL_FRAME_PROBE_REPLY, info->origin, payload, info->length);
+		knell_switch_answer(link, info->origin, payload, info->length);
 		break;
 	case KNELL_FRAME_PROBE_REPLY:
 		if (!knell_wire_get_probe(payload, info->length, &probe))
@@ -197,6 +198,34 @@ static void relay(struct knell_link *link, const struct knell_frame_info *info,
 		knell_count(relayed);
 }
 
+/* Does it go on from here? */
+static bool goes_on(const struct knell_frame_info *info)
+{
+	return info->dest != knell_table.config->cluster.self &&
+	       (knell_self_is_router() ||
+		(info->dest != KNELL_NODE_ALL &&
+		 knell_may_carry(info->kind, knell_node_is_router(info->origin),
+				 knell_node_is_router(info->dest))));
+}
+
+/* A server brings a router what another router asks or is answered. */
+static bool is_carried(const struct knell_speaker *by, const struct knell_frame_info *info)
+{
+	return !by->router && info->origin != by->node && knell_self_is_router() &&
+	       info->dest != KNELL_NODE_ALL &&
+	       knell_may_carry(info->kind, knell_node_is_router(info->origin),
+			       knell_node_is_router(info->dest));
+}
+
+/* Another router asks for a node that this one gives time to: not lost yet. */
+static bool vouches(const struct knell_frame_info *info)
+{
+	struct knell_node *node = knell_node_get(info->dest);
+
+	return info->kind == KNELL_FRAME_PROBE && knell_node_is_router(info->origin) && node &&
+	       node->awaited;
+}
+
 static void rx_frame(struct knell_link *link, const struct knell_frame_info *info,
 		     const void *payload)
 {
@@ -206,13 +235,14 @@ static void rx_frame(struct knell_link *link, const struct knell_frame_info *inf
 	};
 	u16 self = knell_table.config->cluster.self;
 	struct knell_node *origin = knell_node_get(info->origin);
+	bool carried = is_carried(&by, info);
 	int ret;
 
 	if (!origin) {
 		knell_count(rx_unknown_node);
 		return;
 	}
-	if (!by.router && info->origin != by.node) {
+	if (!by.router && info->origin != by.node && !carried) {
 		knell_count(rx_forged);
 		return;
 	}
@@ -232,8 +262,10 @@ static void rx_frame(struct knell_link *link, const struct knell_frame_info *inf
 			knell_count(rx_malformed);
 		return;
 	}
+	/* Whoever carries a frame must not be able to shut its origin's window. */
 	if (info->origin == self ||
-	    (info->seq && !knell_window_fresh(&windows[info->origin], info->epoch, info->seq))) {
+	    (info->seq && !carried &&
+	     !knell_window_fresh(&windows[info->origin], info->epoch, info->seq))) {
 		knell_count(rx_duplicate);
 		return;
 	}
@@ -245,8 +277,10 @@ static void rx_frame(struct knell_link *link, const struct knell_frame_info *inf
 	}
 	knell_route_learn(info->origin, link);
 	if (info->dest == self || info->dest == KNELL_NODE_ALL)
-		deliver(info, payload);
-	if (info->dest != self && knell_self_is_router())
+		deliver(link, info, payload);
+	if (vouches(info))
+		knell_switch_answer(link, info->origin, payload, info->length);
+	else if (goes_on(info))
 		relay(link, info, payload);
 }
 

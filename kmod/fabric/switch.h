@@ -91,6 +91,21 @@ int knell_switch_send(u8 kind, u16 dest, const void *payload, u16 length);
 int knell_switch_forward(const struct knell_frame_info *info, const void *data,
 			 struct knell_link *except);
 
+/**
+ * knell_switch_ask() - ask a node nothing is connected to whether it lives
+ * @dest: the node
+ * @probe: encoded
+ * @servers: ask through servers as well, not only through routers
+ *
+ * Not deduplicated on its way: each way is tried.
+ *
+ * Return: as knell_switch_send().
+ */
+int knell_switch_ask(u16 dest, const struct knell_wire_probe *probe, bool servers);
+
+/* Answer a PROBE of @dest the way it came. */
+void knell_switch_answer(struct knell_link *link, u16 dest, const void *probe, u16 length);
+
 /* Send all records this node may say to @link (it came up, or some could not be sent). */
 void knell_switch_send_all(struct knell_link *link);
 /* Send just these to the peer of a link, because it does not know them. */
@@ -101,7 +116,10 @@ struct knell_link *knell_route(u16 node);
 void knell_route_learn(u16 node, struct knell_link *link);
 void knell_routes_forget(struct knell_link *link);
 int knell_link_send(struct knell_link *link, struct knell_frame *frame);
-/* The lowest-numbered router this node has a link to, KNELL_NODE_NONE if there is none. */
+/*
+ * Of the routers this node has a link to the one to turn to, KNELL_NODE_NONE if there is none:
+ * one that is active before one that is not, one that died last, then the lowest number.
+ */
 u16 knell_nearest_router(void);
 /* Is there a link up to @node? @kind 0 = any kind. */
 bool knell_link_to(u16 node, u8 kind);
@@ -114,7 +132,10 @@ extern struct list_head knell_links;
  * or whose peer is no node of the cluster any more. WITHOUT knell_lock.
  */
 void knell_links_rejoin(bool all);
-/* How many routers are configured, and to how many of them a link is up. */
+/*
+ * How many routers this node needs one of, and to how many of them a link is up. A router needs
+ * none: it is not cut off because another one died.
+ */
 void knell_links_count(unsigned int *up, unsigned int *routers);
 /*
  * Everything there was to say has been acknowledged: some link is up, and no

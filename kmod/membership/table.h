@@ -64,6 +64,8 @@ struct knell_cluster {
  * @source: link the change came in on, NULL = made here
  * @unsent: the change was not sent to the other nodes yet
  * @pending: in the list of changes that are not told yet
+ * @awaited: this router lost it not long ago and gives it time: it is not to be
+ *	called lost yet, by other routers neither
  */
 struct knell_node {
 	u16 id;
@@ -78,6 +80,7 @@ struct knell_node {
 	const void *source;
 	bool unsent;
 	struct list_head pending;
+	bool awaited;
 };
 
 /**

@@ -95,6 +95,11 @@ void knell_grant_watch(struct knell_app *app, const struct knell_pick *pick)
 	struct knell_app_rec rec = app->rec;
 	u16 node = app->candidates[pick->index];
 
+	/* Its claims go to another router, which watches it. */
+	if (!knell_link_to(node, 0)) {
+		knell_grant_unwatch(app);
+		return;
+	}
 	if (watch->node != node || watch->version != app->rec.version) {
 		watch->node = node;
 		watch->version = app->rec.version;

@@ -40,6 +40,7 @@
  * struct pursuit - how far this node has come with an application
  * @claimed: a claim for @claimed_version is out
  * @claimed_version: of the record it was based on
+ * @claimed_router: to whom it went
  * @claim_at: when to claim again (jiffies)
  * @claim_retry: time to the next repetition (jiffies)
  * @granted_version: of the record that granted it to this node
@@ -49,6 +50,7 @@
 struct pursuit {
 	bool claimed;
 	u32 claimed_version;
+	u16 claimed_router;
 	unsigned long claim_at;
 	unsigned long claim_retry;
 	u32 granted_version;
@@ -201,8 +203,7 @@ void knell_recovery_write(struct knell_app *app, struct knell_app_rec *rec)
 	knell_app_commit(app, rec, NULL);
 }
 
-/* false: no router is reachable; when a link comes up we look again. */
-static bool send_claim(struct knell_app *app)
+static void send_claim(struct knell_app *app, u16 router)
 {
 	const struct knell_cluster *cluster = &knell_table.config->cluster;
 	struct knell_claim claim = {
@@ -212,40 +213,42 @@ static bool send_claim(struct knell_app *app)
 		.version = app->rec.version,
 	};
 	struct knell_wire_claim wire;
-	u16 router = knell_nearest_router();
 
-	if (router == KNELL_NODE_NONE)
-		return false;
 	knell_wire_put_claim(&wire, &claim);
 	knell_count(claims_sent);
 	if (knell_fault(KNELL_FAULT_CLAIM, KNELL_FAULT_DROP))
-		return true;
+		return;
 	knell_switch_send(KNELL_FRAME_CLAIM, router, &wire, sizeof(wire));
 	if (knell_fault(KNELL_FAULT_CLAIM, KNELL_FAULT_DOUBLE))
 		knell_switch_send(KNELL_FRAME_CLAIM, router, &wire, sizeof(wire));
-	return true;
 }
 
+/* To one router, until it answers; at once to the next if that one is gone. */
 static void claim(struct knell_app *app)
 {
 	struct pursuit *p = &pursuits[app->id];
+	u16 router;
 
 	if (knell_self_is_router()) {
 		knell_grant(app, knell_self());
 		return;
 	}
-	if (!p->claimed || p->claimed_version != app->rec.version) {
+	router = knell_nearest_router();
+	if (router == KNELL_NODE_NONE) {
+		/* When a link comes up we look again. */
+		p->claimed = false;
+		return;
+	}
+	if (!p->claimed || p->claimed_version != app->rec.version || p->claimed_router != router) {
 		p->claimed = true;
 		p->claimed_version = app->rec.version;
+		p->claimed_router = router;
 		p->claim_retry = CLAIM_RETRY_MIN;
 	} else if (time_before(jiffies, p->claim_at)) {
 		knell_recovery_look_at(p->claim_at);
 		return;
 	}
-	if (!send_claim(app)) {
-		p->claimed = false;
-		return;
-	}
+	send_claim(app, router);
 	p->claim_at = jiffies + p->claim_retry;
 	p->claim_retry = min(2 * p->claim_retry, CLAIM_RETRY_MAX);
 	knell_recovery_look_at(p->claim_at);
@@ -353,7 +356,7 @@ static void heard_app(struct knell_app *app, const struct knell_app_rec *old)
 static void heard_link(struct knell_link *link, u8 was)
 {
 	knell_lost_link(link);
-	if (link->state == KNELL_LINK_UP)
+	if (link->state == KNELL_LINK_UP || link->state == KNELL_LINK_DOWN)
 		knell_recovery_look_now();
 }
 

@@ -65,6 +65,16 @@ end:	do
 }
 
 #if NR > 1
+inline isolate(r)
+{
+	isolations--;
+	backbone = 0;
+	LINK(1, r) = 0;
+	LINK(2, r) = 0;
+	LINK(NS, r) = 0;
+	printf("router %c is cut off from everybody\n", NAME(r))
+}
+
 proctype BackboneFaults()
 {
 end:	do
@@ -75,6 +85,8 @@ end:	do
 	:: d_step { !backbone ->
 		backbone = 1;
 		printf("the link between the routers is mended\n") }
+	:: d_step { isolations -> isolate(NS + 1) }
+	:: d_step { isolations -> isolate(NS + 2) }
 	od
 }
 #endif

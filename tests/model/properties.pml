@@ -19,7 +19,7 @@ proctype Calm()
 {
 	d_step {
 		crashes = 0; cuts = 0; router_crashes = 0; kills = 0;
-		verdicts = 0; orders = 0; leaves = 0; steps = 0; sticks = 0; skips = 0; old_frames = 0
+		verdicts = 0; orders = 0; leaves = 0; steps = 0; sticks = 0; skips = 0; old_frames = 0; isolations = 0
 	}
 	timeout;
 	if

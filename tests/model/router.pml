@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A router: relays records, judges what servers say, grants, announces who is lost. */
 
-/* Another router reaches it: it answers the probe. */
 #if NR > 1
-#define PROBED(k, n) (rup[OTHER(k)] && backbone && LINKED(n, OTHER(k)))
+/* The routers can ask each other, directly or through a server. */
+#define CARRIES(k, s) (LINKED(s, k) && LINKED(s, OTHER(k)))
+#ifdef MUTANT_NOBODY_CARRIES
+#define ASKS(k) backbone
+#else
+#define ASKS(k) (backbone || CARRIES(k, 1) || CARRIES(k, 2) || CARRIES(k, NS))
+#endif
+/* Another router reaches it: it answers the probe. */
+#define PROBED(k, n) (rup[OTHER(k)] && LINKED(n, OTHER(k)) && ASKS(k))
+/* knell_silence_over(): a router that reaches nobody is cut off itself */
+#ifdef MUTANT_LOST_ALONE
+#define WITNESS(k) true
+#else
+#define WITNESS(k) (!rup[OTHER(k)] || backbone || LINKED(1, k) || LINKED(2, k) || LINKED(NS, k))
+#endif
 /* What routers tell each other takes two hops, what a server makes of it longer. */
 #define IN_STEP(k) (!rup[OTHER(k)] || !backbone || !NEWS(k, OTHER(k)))
 #else
 #define IN_STEP(k) true
 #define PROBED(k, n) false
+#define WITNESS(k) true
 #endif
+
 /* knell_may_say_app() and overrule(): the record of the application, brought by server s. */
 #define SAME_GRANT(x, y) (x.own == y.own && x.oe == y.oe)
 #define TAKES(k, rec) (grace[k] || (rec.by != k && IS_ROUTER(rec.by)) || !app[k].v || \
@@ -73,8 +88,19 @@ inline answer_claim(k, s)
 	claim[s].to = 0; claim[s].v = 0; claim[s].ep = 0
 }
 
+/* Neither one broken link, nor two, nor a router's card is a node's death. */
+#if NR > 1 && !CRASHES && !ROUTER_CRASHES && CUTS <= 2
+#define REACHED(k, n) (rup[OTHER(k)] && LINKED(n, OTHER(k)))
+#else
+#define REACHED(k, n) false
+#endif
+
 inline lose(k, n)
 {
+	if
+	:: REACHED(k, n) -> printf("BROKEN: %c is called lost, and the other router reaches it\n", 64 + n); assert(false)
+	:: else
+	fi;
 	if
 	:: N(k, n).st == UNKNOWN -> N(k, n).ep = app[k].oe
 	:: else
@@ -83,7 +109,7 @@ inline lose(k, n)
 	printf("%c says that %c (epoch %d) is lost\n", NAME(k), 64 + n, N(k, n).ep)
 }
 
-#define SILENT(k, n) (!LINKED(n, k) && !PROBED(k, n) && (UP(N(k, n).st) || \
+#define SILENT(k, n) (!LINKED(n, k) && WITNESS(k) && !PROBED(k, n) && (UP(N(k, n).st) || \
 	(N(k, n).st == UNKNOWN && !grace[k] && app[k].own == n && HELD(app[k].st))))
 
 /*

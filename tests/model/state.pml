@@ -67,4 +67,4 @@ byte prefer[NS + 1];
 /* Faults that may still come. */
 byte crashes = CRASHES, cuts = CUTS, router_crashes = ROUTER_CRASHES, kills = KILLS;
 byte verdicts = VERDICTS, orders = ORDERS, leaves = LEAVES, old_frames = OLD_FRAMES;
-byte steps = STEPS, sticks = STICKS, skips = SKIPS;
+byte steps = STEPS, sticks = STICKS, skips = SKIPS, isolations = ISOLATIONS;

@@ -25,6 +25,9 @@
 #ifndef CUTS
 #define CUTS 0			/* a link between a server and a router fails, and may be mended */
 #endif
+#ifndef ISOLATIONS
+#define ISOLATIONS 0		/* a router's card fails: all its links, and is mended, link by link */
+#endif
 #ifndef ROUTER_CRASHES
 #define ROUTER_CRASHES 0
 #endif

@@ -233,3 +233,13 @@ TEST_CASE("Every sequence in any order is fresh exactly once")
 		}
 	CHECK(fresh == 4096);
 }
+
+TEST_CASE("Through a server go what routers ask and what they are answered, nothing else")
+{
+	for (const bool origin : {false, true})
+		for (const bool dest : {false, true})
+			for (u8 kind = KNELL_FRAME_HELLO; kind <= KNELL_FRAME_MESSAGE; kind++)
+				CHECK(knell_may_carry(kind, origin, dest) ==
+				      ((kind == KNELL_FRAME_PROBE && origin) ||
+				       (kind == KNELL_FRAME_PROBE_REPLY && dest)));
+}

@@ -15,6 +15,7 @@
 #include <crypto/hash.h>
 #include <linux/in6.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/ratelimit.h>
@@ -31,7 +32,11 @@
  * sends one certificate per address of ours, once in its life; the rest of the
  * room is there so that it takes a flood to keep a true one out.
  */
-#define KNELL_CERT_RX_BURST	4096
+#define KNELL_CERT_RX_MACS	4096
+
+static unsigned int knell_cert_rx_macs = KNELL_CERT_RX_MACS;
+module_param_named(cert_macs, knell_cert_rx_macs, uint, 0444);
+MODULE_PARM_DESC(cert_macs, "death certificates verified per second at most, at least 1; more are dropped and counted (4096)");
 
 static struct {
 	struct mutex lock;
@@ -48,7 +53,7 @@ static struct {
 	.lock = __MUTEX_INITIALIZER(knell_cert_rx.lock),
 };
 
-static DEFINE_RATELIMIT_STATE(knell_cert_rx_limit, HZ, KNELL_CERT_RX_BURST);
+static struct ratelimit_state knell_cert_rx_limit;
 
 /* Softirq, RCU read side. */
 static void knell_cert_rx_ready(struct sock *sk)
@@ -255,6 +260,8 @@ void knell_cert_rx_stats(struct knell_cert_rx_stats *stats)
 int knell_cert_rx_init(void (*died)(u16 node, u32 epoch, enum knell_reason reason))
 {
 	INIT_WORK(&knell_cert_rx.work, knell_cert_rx_work);
+	knell_cert_rx_macs = clamp_t(unsigned int, knell_cert_rx_macs, 1, INT_MAX);
+	ratelimit_state_init(&knell_cert_rx_limit, HZ, knell_cert_rx_macs);
 	ratelimit_set_flags(&knell_cert_rx_limit, RATELIMIT_MSG_ON_RELEASE);
 	knell_cert_rx.died = died;
 	knell_cert_rx.wq = alloc_ordered_workqueue("knell_cert", WQ_HIGHPRI | WQ_MEM_RECLAIM);

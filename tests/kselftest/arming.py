@@ -6,6 +6,7 @@ import hashlib
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import wire
@@ -16,7 +17,8 @@ CLUSTER, EPOCH = 0x4B4E0001, 4711
 ROUTER, SELF = 1, 2
 OFF, OK, NO = range(3)
 KEY = bytes(range(1, 33))
-CERT_PORT = 5731
+FLOOD_MACS, FLOOD, SURGE = 100, 1500, 100
+"""certificates verified a second in the test, how many are sent, how many between two looks at the counters"""
 
 netlink = Knell(Path("/lib/knell.h"))
 
@@ -74,13 +76,13 @@ def _():
 @test("a taken certificate port: the cluster is installed, it is told, and mended by itself")
 def _():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("0.0.0.0", CERT_PORT))
+        taken.bind(("0.0.0.0", wire.CERT_PORT))
         join(EPOCH)
         check("last gasp" in netlink.warning, "warning:", netlink.warning)
         equal(health("watch")["ANSWER"], OK, "watch")
         gasp = health("last-gasp")
         equal(gasp["ANSWER"], NO, "last gasp")
-        check(str(CERT_PORT) in gasp["DETAIL"] and "another program" in gasp["DETAIL"], gasp["DETAIL"])
+        check(str(wire.CERT_PORT) in gasp["DETAIL"] and "another program" in gasp["DETAIL"], gasp["DETAIL"])
     within(12, lambda: "not heard" not in health("last-gasp")["DETAIL"], "armed again")
     join(EPOCH)
     equal(netlink.warning, "", "warning")
@@ -159,6 +161,45 @@ def _():
     netlink.do("CLUSTER_DEL")
     refused(errno.ENOENT, "no document", "MIB_GET")
     equal(health("last-gasp")["ANSWER"], OFF, "last gasp after leaving")
+
+
+def certificates(name: str) -> int:
+    """One of the receiver's counters."""
+    return {c["NAME"]: c["VALUE"] for c in netlink.do("STATS_GET")[0]["COUNTER"]}[f"cert_{name}"]
+
+
+@test("of a flood of certificates no more are verified than the module was told, and then a true one counts")
+def _():
+    global netlink
+    equal(Path("/sys/module/knell/parameters/cert_macs").read_text(encoding="ascii"), "4096\n", "cert_macs by default")
+    subprocess.run(["rmmod", "knell"], check=True)
+    subprocess.run(["modprobe", "knell", f"cert_macs={FLOOD_MACS}"], check=True)
+    netlink = Knell(Path("/lib/knell.h"))
+    ip("link set lo up")
+    join(EPOCH + 4)
+    begin = time.monotonic()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.connect(("127.0.0.1", wire.CERT_PORT))
+        for sent in range(SURGE, FLOOD + 1, SURGE):
+            for number in range(sent - SURGE, sent):
+                line.send(wire.certificate(ROUTER, cluster=CLUSTER, epoch=EPOCH + number, key=bytes(32)))
+            # A socket takes in no more than some two hundred at a time.
+            within(20, lambda: certificates("bad_mac") + certificates("limited") == sent, f"{sent} came in")
+        taken = time.monotonic() - begin
+        room = FLOOD_MACS * (int(taken) + 2)
+        verified = certificates("bad_mac")
+        print(f"# {verified} of {FLOOD} were verified in {taken:.2f} s")
+        check(room < FLOOD, "the flood took too long to prove anything:", taken, "s")
+        check(FLOOD_MACS <= verified <= room, verified, "were verified in", taken, "s")
+        equal(certificates("accepted"), 0, "accepted")
+
+        def true_one() -> bool:
+            line.send(wire.certificate(ROUTER, cluster=CLUSTER, epoch=EPOCH, key=KEY))
+            return certificates("accepted") > 0
+        within(10, true_one, "a true certificate is accepted")
+    nodes = {n["NODE"]["ID"]: n["NODE"] for n in netlink.dump("NODE_GET")}
+    equal(nodes[ROUTER]["STATUS"], wire.DOWN, "the router's status")
+    netlink.do("CLUSTER_DEL")
 
 
 @test("everything goes away in order")

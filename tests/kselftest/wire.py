@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Frames and commands of the wire format, made by hand so that the tests do not trust the code under test."""
 
+import hmac
 import struct
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ HELLO, NODE, APP, CLAIM, ORDER, PROBE, PROBE_REPLY, MESSAGE = range(1, 9)
 JOINING, STANDBY, ACTIVE, RECOVERED, LEFT, LOST, DOWN = range(1, 8)
 SERVER, ROUTER = 1, 2
 ALL = 0xFFFF
+CERT_MAGIC, CERT_PORT = 0x4B4E4C43, 5731
+PANIC = 1
 
 HOP = struct.Struct(">IBBHIII")
 FRAME = struct.Struct(">BBBBIHHIIHH")
@@ -60,6 +63,12 @@ def hello(node: int, *, cluster: int, epoch: int, incarnation: int, role: int = 
 def node_record(node: int, status: int, *, epoch: int, seq: int, role: int = SERVER, reason: int = 0) -> bytes:
     """A node record written by the node itself."""
     return NODE_BODY.pack(node, node, status, reason, role, 0, epoch, seq, 0, 0, 0)
+
+
+def certificate(node: int, *, cluster: int, epoch: int, key: bytes) -> bytes:
+    """Death certificate of a node that panicked."""
+    signed = struct.pack(">IBBHII", CERT_MAGIC, 1, PANIC, node, cluster, epoch)
+    return signed + hmac.digest(key, signed, "sha256")
 
 
 def send_cdb(seq: int, length: int, flags: int = 0, signature: int = 0x4B, control: int = 0) -> bytes:

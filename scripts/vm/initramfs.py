@@ -227,6 +227,9 @@ def crash_image(folder: Path) -> Path:
 def _fingerprint(release: str) -> str:
     digest = hashlib.sha256(Path(__file__).read_bytes())
     digest.update(release.encode())
+    # a kernel that was compiled again has other modules under the same release
+    modules = os.stat(kernel.modroot(release) / "lib/modules" / release / "modules.dep")
+    digest.update(f"{modules.st_size}{modules.st_mtime_ns}".encode())
     for tool in (*TOOLS, "busybox"):
         info = os.stat(find_tool(tool))
         digest.update(f"{tool}{info.st_size}{info.st_mtime_ns}".encode())

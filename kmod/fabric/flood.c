@@ -345,6 +345,27 @@ int knell_switch_forward(const struct knell_frame_info *info, const void *data,
 	return ret == -ENOTCONN ? -EHOSTUNREACH : ret;
 }
 
+int knell_switch_send_stranger(u32 id, const void *data, u16 length)
+{
+	struct knell_link *link = id ? knell_link_next(id - 1) : NULL;
+	const struct knell_frame_info info = {
+		.kind = KNELL_FRAME_MESSAGE,
+		.dest = KNELL_NODE_ALL,
+		.length = length,
+	};
+	struct knell_frame *frame;
+	int ret;
+
+	if (!link || link->id != id || link->state != KNELL_LINK_STRANGER)
+		return -EHOSTUNREACH;
+	frame = make_frame(&info, data, GFP_NOWAIT);
+	if (!frame)
+		return -ENOMEM;
+	ret = knell_link_queue(link, frame);
+	knell_frame_put(frame);
+	return ret == -ENOTCONN ? -EHOSTUNREACH : ret;
+}
+
 /* @seq: 0 = not deduplicated on its way */
 static struct knell_frame_info info_of(u8 kind, u16 dest, u16 length, u32 seq)
 {

@@ -76,7 +76,8 @@ int knell_hop_hello_decode(const void *buf, size_t len, u32 *cluster,
 	    info.dest != KNELL_NODE_ALL ||
 	    knell_wire_get_hello((const u8 *)buf + KNELL_FRAME_HDR_LEN,
 				 info.length, hello) ||
-	    info.origin != hello->node || info.epoch != hello->epoch)
+	    info.origin != hello->node || info.epoch != hello->epoch ||
+	    !info.cluster != !hello->node)
 		return -EBADMSG;
 	*cluster = info.cluster;
 	return 0;

@@ -45,6 +45,7 @@
  * @out: commands of the sender
  * @start_over: somebody wants the link to say HELLO again
  * @told: the switch was told that the link is up; receiver only
+ * @stranger: ... to somebody with whom this node shares no cluster; receiver only
  * @quiet: the present failure was logged; receiver only
  * @lock: protects everything below
  * @hop: queues and sequences
@@ -65,6 +66,7 @@ struct knell_initiator {
 	struct knell_slot out;
 	bool start_over;
 	bool told;
+	bool stranger;
 	bool quiet;
 
 	spinlock_t lock;

@@ -100,6 +100,8 @@ void knell_link_del(struct knell_link *link);
 
 /* HELLO was exchanged; the switch answers with all its records. */
 void knell_link_up(struct knell_link *link, u16 peer, u8 peer_role, u32 peer_epoch);
+/* HELLO was exchanged, but the two share no cluster: only messages of the helpers pass. */
+void knell_link_stranger(struct knell_link *link);
 /*
  * The session is gone. On a target link this starts the grace period before LOST;
  * link->silence_ms says for how long, at the least, the peer has been silent.

@@ -115,6 +115,21 @@ out:
 }
 EXPORT_SYMBOL_GPL(knell_link_up);
 
+void knell_link_stranger(struct knell_link *link)
+{
+	knell_core_lock();
+	knell_routes_forget(link);
+	if (link->state == KNELL_LINK_UP)
+		set_state(link, KNELL_LINK_DOWN);
+	WRITE_ONCE(link->peer, KNELL_NODE_NONE);
+	link->peer_role = 0;
+	link->peer_epoch = 0;
+	link->resync = false;
+	set_state(link, KNELL_LINK_STRANGER);
+	knell_core_unlock();
+}
+EXPORT_SYMBOL_GPL(knell_link_stranger);
+
 void knell_link_down(struct knell_link *link)
 {
 	knell_core_lock();
@@ -153,13 +168,11 @@ void knell_routes_forget(struct knell_link *link)
 			routes[i] = NULL;
 }
 
-int knell_link_send(struct knell_link *link, struct knell_frame *frame)
+int knell_link_queue(struct knell_link *link, struct knell_frame *frame)
 {
 	int ret;
 
 	knell_assert_locked();
-	if (link->state != KNELL_LINK_UP)
-		return -ENOTCONN;
 	ret = knell_fault(KNELL_FAULT_RELAY, KNELL_FAULT_FAIL) ?
 		-ENOBUFS : link->ops->send(link, frame);
 	if (!ret)
@@ -167,6 +180,11 @@ int knell_link_send(struct knell_link *link, struct knell_frame *frame)
 	else if (ret == -ENOBUFS)
 		knell_count(tx_no_buffer);
 	return ret;
+}
+
+int knell_link_send(struct knell_link *link, struct knell_frame *frame)
+{
+	return link->state == KNELL_LINK_UP ? knell_link_queue(link, frame) : -ENOTCONN;
 }
 
 /* How little hope there is that the router there answers: it serves, it may, it is dead. */

@@ -58,13 +58,22 @@ static enum knell_slot_result verify(struct knell_initiator *initiator)
 	return KNELL_SLOT_GOOD;
 }
 
+/* Who says HELLO; nobody in particular if this node is in no cluster. */
+static bool identify(struct knell_identity *id)
+{
+	if (knell_identity_get(id))
+		return true;
+	memset(id, 0, sizeof(*id));
+	return knell_strangers_welcome();
+}
+
 static enum knell_slot_result say_hello(struct knell_initiator *initiator)
 {
 	u8 frame[KNELL_HELLO_LEN];
 	struct knell_identity id;
 	struct knell_hello hello;
 
-	if (!knell_identity_get(&id))
+	if (!identify(&id))
 		return KNELL_SLOT_CANCELLED;
 	hello.node = id.self;
 	hello.role = id.role;
@@ -88,11 +97,11 @@ static enum knell_slot_result take_hello(struct knell_initiator *initiator,
 	u32 cluster;
 	int ret;
 
-	if (!knell_identity_get(&id))
+	if (!identify(&id))
 		return KNELL_SLOT_CANCELLED;
 	if (knell_hop_hello_decode(view->data, view->len, &cluster, &hello) ||
 	    hello.incarnation != view->incarnation ||
-	    cluster != id.cluster || hello.node == id.self)
+	    cluster != id.cluster || (cluster && hello.node == id.self))
 		return KNELL_SLOT_REFUSED;
 
 	spin_lock_irq(&initiator->lock);
@@ -103,7 +112,9 @@ static enum knell_slot_result take_hello(struct knell_initiator *initiator,
 	}
 	if (ret > 0)
 		knell_put_item(&item);
-	while (restarted && knell_hop_flush(&initiator->hop, &item))
+	/* What was meant for members is not for a stranger, nor the other way round. */
+	while ((restarted || initiator->stranger == !!cluster) &&
+	       knell_hop_flush(&initiator->hop, &item))
 		knell_put_item(&item);
 	initiator->up = true;
 	initiator->stats.restarts++;
@@ -111,6 +122,13 @@ static enum knell_slot_result take_hello(struct knell_initiator *initiator,
 
 	initiator->told = true;
 	initiator->quiet = false;
+	initiator->stranger = !cluster;
+	if (initiator->stranger) {
+		pr_info("knell: %s: link without a cluster is up\n", initiator->link.name);
+		knell_link_stranger(&initiator->link);
+		wake_up_all(&initiator->wait);
+		return KNELL_SLOT_GOOD;
+	}
 	pr_info("knell: %s: link to node %u is up\n", initiator->link.name, hello.node);
 	if (knell_initiator_upper)
 		knell_initiator_upper->session_up(initiator->sdev);
@@ -222,17 +240,17 @@ static void take_down(struct knell_initiator *initiator, enum knell_slot_result 
 	}
 	initiator->told = false;
 	pr_info("knell: %s: link is down: %s\n", initiator->link.name, why[result]);
-	if (knell_initiator_upper)
+	if (knell_initiator_upper && !initiator->stranger)
 		knell_initiator_upper->session_down(initiator->sdev);
 	knell_link_down(&initiator->link);
 }
 
-/* Nothing is sent while this node has no cluster or is going to sleep. */
+/* Nothing is sent while this node has nothing to say to anybody or is going to sleep. */
 static bool may_talk(void)
 {
 	struct knell_identity id;
 
-	return !READ_ONCE(knell_initiator_suspending) && knell_identity_get(&id);
+	return !READ_ONCE(knell_initiator_suspending) && identify(&id);
 }
 
 int knell_receiver_thread(void *arg)

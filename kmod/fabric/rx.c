@@ -284,13 +284,27 @@ static void rx_frame(struct knell_link *link, const struct knell_frame_info *inf
 		relay(link, info, payload);
 }
 
+/* A stranger's word is for the helper alone, which knows how to tell friend from foe. */
+static void rx_stranger(struct knell_link *link, const struct knell_frame_info *info,
+			const void *payload)
+{
+	if (info->cluster || info->kind != KNELL_FRAME_MESSAGE)
+		knell_count(rx_forged);
+	else if (!info->length)
+		knell_count(rx_malformed);
+	else
+		knell_tell(stranger, link, payload, info->length);
+}
+
 void knell_link_rx(struct knell_link *link, const void *data, size_t len)
 {
 	struct knell_frame_info info;
+	bool stranger;
 
 	knell_core_lock();
 	knell_count(rx_frames);
-	if (link->state != KNELL_LINK_UP || !knell_table.config) {
+	stranger = link->state == KNELL_LINK_STRANGER;
+	if (!stranger && (link->state != KNELL_LINK_UP || !knell_table.config)) {
 		knell_count(rx_link_not_up);
 		goto out;
 	}
@@ -304,7 +318,9 @@ void knell_link_rx(struct knell_link *link, const void *data, size_t len)
 		knell_count(rx_malformed);
 		goto out;
 	}
-	if (info.cluster != knell_table.config->cluster.id)
+	if (stranger)
+		rx_stranger(link, &info, (const u8 *)data + KNELL_FRAME_HDR_LEN);
+	else if (info.cluster != knell_table.config->cluster.id)
 		knell_count(rx_wrong_cluster);
 	else if (!knell_wire_kind_known(info.kind) || info.kind == KNELL_FRAME_HELLO)
 		knell_count(rx_unknown_kind);

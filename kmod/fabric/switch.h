@@ -28,6 +28,7 @@
  * @claim: a valid claim for this router
  * @order: an order for this node, or for all
  * @message: for this node's helper
+ * @stranger: the same, from the other end of @link, which is in no cluster of ours
  * @probe_reply: the answer to a probe of this node
  *
  * Each may be NULL.
@@ -42,6 +43,7 @@ struct knell_listener {
 	void (*claim)(const struct knell_claim *claim);
 	void (*order)(u16 origin, const struct knell_order_info *order);
 	void (*message)(u16 origin, const void *data, u16 length);
+	void (*stranger)(struct knell_link *link, const void *data, u16 length);
 	void (*probe_reply)(u16 origin, const struct knell_probe *probe);
 };
 
@@ -106,6 +108,16 @@ int knell_switch_ask(u16 dest, const struct knell_wire_probe *probe, bool server
 /* Answer a PROBE of @dest the way it came. */
 void knell_switch_answer(struct knell_link *link, u16 dest, const void *probe, u16 length);
 
+/**
+ * knell_switch_send_stranger() - send a message to the other end of a link
+ * @id: link in state STRANGER
+ * @data: the message
+ * @length: octets of @data
+ *
+ * Return: 0; -EHOSTUNREACH if there is no such link; -ENOMEM; -ENOBUFS.
+ */
+int knell_switch_send_stranger(u32 id, const void *data, u16 length);
+
 /* Send all records this node may say to @link (it came up, or some could not be sent). */
 void knell_switch_send_all(struct knell_link *link);
 /* Send just these to the peer of a link, because it does not know them. */
@@ -115,7 +127,9 @@ void knell_switch_send_app(u16 dest, const struct knell_app_rec *rec);
 struct knell_link *knell_route(u16 node);
 void knell_route_learn(u16 node, struct knell_link *link);
 void knell_routes_forget(struct knell_link *link);
+/* Only to a member of the cluster, else -ENOTCONN; knell_link_queue() to whom it may be. */
 int knell_link_send(struct knell_link *link, struct knell_frame *frame);
+int knell_link_queue(struct knell_link *link, struct knell_frame *frame);
 /*
  * Of the routers this node has a link to the one to turn to, KNELL_NODE_NONE if there is none:
  * one that is active before one that is not, one that died last, then the lowest number.

@@ -26,6 +26,14 @@ static bool reason_ok(u8 reason)
 	return reason <= KNELL_REASON_TEST;
 }
 
+/* A frame of no cluster: for the neighbour, and from nobody in particular. */
+static bool between_strangers(const struct knell_frame_info *info)
+{
+	return (info->kind == KNELL_FRAME_HELLO || info->kind == KNELL_FRAME_MESSAGE) &&
+	       !info->hops && !info->origin && !info->epoch && !info->seq &&
+	       info->dest == KNELL_NODE_ALL;
+}
+
 void knell_wire_put_header(void *buf, const struct knell_frame_info *info)
 {
 	struct knell_frame_hdr hdr = {
@@ -65,7 +73,9 @@ int knell_wire_get_header(const void *buf, size_t len, struct knell_frame_info *
 	if (hdr.flags || hdr.reserved || info->hops > KNELL_HOP_LIMIT ||
 	    info->length != len - sizeof(hdr))
 		return -EBADMSG;
-	if (!info->cluster || !info->epoch || !node_ok(info->origin) ||
+	if (!info->cluster)
+		return between_strangers(info) ? 0 : -EBADMSG;
+	if (!info->epoch || !node_ok(info->origin) ||
 	    (!node_ok(info->dest) && info->dest != KNELL_NODE_ALL))
 		return -EBADMSG;
 	return 0;
@@ -231,11 +241,12 @@ int knell_wire_get_hello(const void *payload, size_t length, struct knell_hello 
 		.peer_incarnation = be32_to_cpu(wire.peer_incarnation),
 		.peer_seq = be32_to_cpu(wire.peer_seq),
 	};
-	if (wire.reserved || !node_ok(hello->node) || !role_ok(hello->role) ||
-	    !hello->epoch || !hello->incarnation ||
+	if (wire.reserved || !hello->incarnation ||
 	    (!hello->peer_incarnation && hello->peer_seq))
 		return -EBADMSG;
-	return 0;
+	if (hello->node == KNELL_NODE_NONE)
+		return hello->role || hello->epoch ? -EBADMSG : 0;
+	return node_ok(hello->node) && role_ok(hello->role) && hello->epoch ? 0 : -EBADMSG;
 }
 
 void knell_wire_put_claim(void *buf, const struct knell_claim *claim)

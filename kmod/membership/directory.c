@@ -34,6 +34,7 @@ struct directory {
 };
 
 static struct directory __rcu *published;
+static bool strangers;
 
 static int compare(const void *a, const void *b)
 {
@@ -100,6 +101,17 @@ bool knell_identity_get(struct knell_identity *id)
 	return dir;
 }
 EXPORT_SYMBOL_GPL(knell_identity_get);
+
+bool knell_strangers_welcome(void)
+{
+	return READ_ONCE(strangers);
+}
+EXPORT_SYMBOL_GPL(knell_strangers_welcome);
+
+void knell_strangers_set(bool welcome)
+{
+	WRITE_ONCE(strangers, welcome);
+}
 
 u16 knell_node_of_initiator(const char *initiator)
 {

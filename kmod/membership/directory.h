@@ -17,10 +17,14 @@ struct knell_identity {
 	u8 role;
 };
 
-/* false: no cluster installed; a link then stays silent. Any context but NMI. */
+/* false: no cluster installed; a link is silent then, or a stranger. Any context but NMI. */
 bool knell_identity_get(struct knell_identity *id);
 /* Node number of an iSCSI initiator name, KNELL_NODE_NONE if unknown. Any context but NMI. */
 u16 knell_node_of_initiator(const char *initiator);
+
+/* May those who share no cluster with this node talk to its helper? Any context. */
+bool knell_strangers_welcome(void);
+void knell_strangers_set(bool welcome);
 
 /* Publish or withdraw; process context, knell_lock held. 0 or -ENOMEM. */
 int knell_directory_publish(const struct knell_config *config);

@@ -82,6 +82,27 @@ static void heard_message(u16 origin, const void *data, u16 length)
 		knell_nl_event_end(&msg, put_message(msg.skb, origin, data, length));
 }
 
+static int put_stranger(struct sk_buff *skb, const struct knell_link *link, const void *data,
+			u16 length)
+{
+	struct nlattr *nest = nla_nest_start(skb, KNELL_A_MESSAGE);
+
+	if (!nest || nla_put_u32(skb, KNELL_A_MESSAGE_LINK, link->id) ||
+	    nla_put_string(skb, KNELL_A_MESSAGE_NAME, link->name) ||
+	    nla_put(skb, KNELL_A_MESSAGE_DATA, length, data))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static void heard_stranger(struct knell_link *link, const void *data, u16 length)
+{
+	struct knell_nl_msg msg;
+
+	if (knell_nl_event_begin(&msg, KNELL_CMD_MESSAGE))
+		knell_nl_event_end(&msg, put_stranger(msg.skb, link, data, length));
+}
+
 static int put_probe(struct sk_buff *skb, u16 origin, const struct knell_probe *probe)
 {
 	struct nlattr *nest = nla_nest_start(skb, KNELL_A_PROBE);
@@ -132,6 +153,7 @@ static struct knell_listener listener = {
 	.link = heard_link,
 	.order = heard_order,
 	.message = heard_message,
+	.stranger = heard_stranger,
 	.probe_reply = heard_probe_reply,
 };
 

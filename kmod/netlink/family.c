@@ -50,6 +50,7 @@ static const struct genl_ops ops[] = {
 	DO(MIB_SET, knell_nl_mib_set, knell_mib_set_attrs),
 	DO(MIB_GET, knell_nl_mib_get, knell_mib_get_attrs),
 	DO(RELEASED, knell_nl_released, no_attrs),
+	DO(STRANGERS, knell_nl_strangers, knell_strangers_attrs),
 };
 
 static const struct genl_multicast_group groups[] = {

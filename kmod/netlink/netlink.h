@@ -29,6 +29,7 @@ extern const struct nla_policy knell_restore_policy[KNELL_A_APP_MAX + 1];
 extern const struct nla_policy knell_order_policy[KNELL_A_ORDER_MAX + 1];
 extern const struct nla_policy knell_probe_policy[KNELL_A_PROBE_MAX + 1];
 extern const struct nla_policy knell_message_policy[KNELL_A_MESSAGE_MAX + 1];
+extern const struct nla_policy knell_strangers_policy[KNELL_A_MESSAGE_MAX + 1];
 extern const struct nla_policy knell_mib_set_policy[KNELL_A_MIB_MAX + 1];
 extern const struct nla_policy knell_mib_get_policy[KNELL_A_MIB_MAX + 1];
 extern const struct nla_policy knell_set_attrs[KNELL_A_MAX + 1];
@@ -38,6 +39,7 @@ extern const struct nla_policy knell_restore_attrs[KNELL_A_MAX + 1];
 extern const struct nla_policy knell_order_attrs[KNELL_A_MAX + 1];
 extern const struct nla_policy knell_probe_attrs[KNELL_A_MAX + 1];
 extern const struct nla_policy knell_message_attrs[KNELL_A_MAX + 1];
+extern const struct nla_policy knell_strangers_attrs[KNELL_A_MAX + 1];
 extern const struct nla_policy knell_mib_set_attrs[KNELL_A_MAX + 1];
 extern const struct nla_policy knell_mib_get_attrs[KNELL_A_MAX + 1];
 
@@ -83,6 +85,7 @@ int knell_nl_stats_get(struct sk_buff *skb, struct genl_info *info);
 int knell_nl_order(struct sk_buff *skb, struct genl_info *info);
 int knell_nl_probe(struct sk_buff *skb, struct genl_info *info);
 int knell_nl_message(struct sk_buff *skb, struct genl_info *info);
+int knell_nl_strangers(struct sk_buff *skb, struct genl_info *info);
 int knell_nl_mib_set(struct sk_buff *skb, struct genl_info *info);
 int knell_nl_mib_get(struct sk_buff *skb, struct genl_info *info);
 /* Forget the document; the node left its cluster. */

@@ -112,10 +112,25 @@ int knell_nl_probe(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
+static int message_stranger(struct nlattr *link, struct nlattr *data,
+			    struct netlink_ext_ack *extack)
+{
+	int ret;
+
+	knell_core_lock();
+	ret = knell_switch_send_stranger(nla_get_u32(link), nla_data(data), nla_len(data));
+	knell_core_unlock();
+	if (ret == -EHOSTUNREACH) {
+		knell_error_attr(extack, link, "no such link to a stranger: see LINK_GET");
+		return ret;
+	}
+	return explain_send(ret, extack);
+}
+
 int knell_nl_message(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[KNELL_A_MESSAGE_MAX + 1];
-	struct nlattr *nest = info->attrs[KNELL_A_MESSAGE], *data;
+	struct nlattr *nest = info->attrs[KNELL_A_MESSAGE], *data, *link;
 	u16 node;
 	int ret;
 
@@ -124,7 +139,9 @@ int knell_nl_message(struct sk_buff *skb, struct genl_info *info)
 	ret = knell_nl_parse(tb, KNELL_A_MESSAGE_MAX, nest, knell_message_policy, info);
 	if (ret)
 		return ret;
-	if (!knell_need(info->extack, nest, tb, KNELL_A_MESSAGE_NODE, "the receiver") ||
+	link = tb[KNELL_A_MESSAGE_LINK];
+	if ((!link &&
+	     !knell_need(info->extack, nest, tb, KNELL_A_MESSAGE_NODE, "the receiver")) ||
 	    !knell_need(info->extack, nest, tb, KNELL_A_MESSAGE_DATA, "the message's text"))
 		return -EINVAL;
 	data = tb[KNELL_A_MESSAGE_DATA];
@@ -132,6 +149,13 @@ int knell_nl_message(struct sk_buff *skb, struct genl_info *info)
 		knell_error_attr(info->extack, data, "the message is empty");
 		return -EINVAL;
 	}
+	if (link && tb[KNELL_A_MESSAGE_NODE]) {
+		knell_error_attr(info->extack, link,
+				 "a message goes to a node or over a link, not both");
+		return -EINVAL;
+	}
+	if (link)
+		return message_stranger(link, data, info->extack);
 	node = nla_get_u16(tb[KNELL_A_MESSAGE_NODE]);
 	knell_core_lock();
 	ret = check_dest(node, tb[KNELL_A_MESSAGE_NODE], info->extack);
@@ -142,4 +166,23 @@ int knell_nl_message(struct sk_buff *skb, struct genl_info *info)
 						     nla_len(data)), info->extack);
 	knell_core_unlock();
 	return ret;
+}
+
+int knell_nl_strangers(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[KNELL_A_MESSAGE_MAX + 1];
+	struct nlattr *nest = info->attrs[KNELL_A_MESSAGE];
+	int ret;
+
+	if (!knell_need(info->extack, NULL, info->attrs, KNELL_A_MESSAGE, "what is to be"))
+		return -EINVAL;
+	ret = knell_nl_parse(tb, KNELL_A_MESSAGE_MAX, nest, knell_strangers_policy, info);
+	if (ret)
+		return ret;
+	if (!knell_need(info->extack, nest, tb, KNELL_A_MESSAGE_STRANGERS,
+			"whether strangers are welcome"))
+		return -EINVAL;
+	knell_strangers_set(nla_get_u8(tb[KNELL_A_MESSAGE_STRANGERS]));
+	knell_links_rejoin(false);
+	return 0;
 }

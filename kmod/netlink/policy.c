@@ -112,6 +112,11 @@ const struct nla_policy knell_probe_policy[KNELL_A_PROBE_MAX + 1] = {
 const struct nla_policy knell_message_policy[KNELL_A_MESSAGE_MAX + 1] = {
 	[KNELL_A_MESSAGE_NODE] = NODE,
 	[KNELL_A_MESSAGE_DATA] = { .type = NLA_BINARY, .len = 3072 },
+	[KNELL_A_MESSAGE_LINK] = NOT_0,
+};
+
+const struct nla_policy knell_strangers_policy[KNELL_A_MESSAGE_MAX + 1] = {
+	[KNELL_A_MESSAGE_STRANGERS] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 const struct nla_policy knell_mib_set_policy[KNELL_A_MIB_MAX + 1] = {
@@ -154,6 +159,10 @@ const struct nla_policy knell_probe_attrs[KNELL_A_MAX + 1] = {
 
 const struct nla_policy knell_message_attrs[KNELL_A_MAX + 1] = {
 	[KNELL_A_MESSAGE] = NLA_POLICY_NESTED(knell_message_policy),
+};
+
+const struct nla_policy knell_strangers_attrs[KNELL_A_MAX + 1] = {
+	[KNELL_A_MESSAGE] = NLA_POLICY_NESTED(knell_strangers_policy),
 };
 
 const struct nla_policy knell_mib_set_attrs[KNELL_A_MAX + 1] = {

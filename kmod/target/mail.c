@@ -55,12 +55,12 @@ static void complete_with(struct se_cmd *cmd, u32 seq, u32 incarnation,
 
 static void complete_with_hello(struct knell_nexus *nexus, struct se_cmd *cmd)
 {
+	struct knell_identity id = { 0 };
 	u8 frame[KNELL_HELLO_LEN];
-	struct knell_identity id;
 	struct knell_hello hello;
 	unsigned long flags;
 
-	if (!knell_identity_get(&id)) {
+	if (!READ_ONCE(nexus->stranger) && !knell_identity_get(&id)) {
 		refuse(cmd, NOT_READY, ASC_NOT_READY, ASCQ_BECOMING_READY);
 		return;
 	}
@@ -137,37 +137,65 @@ static u32 patience_ms(const struct se_session *session)
 		READ_ONCE(attrib->nopin_response_timeout)) * MSEC_PER_SEC;
 }
 
-/* Take a HELLO: is it the node that this initiator is, and of our cluster? */
+/* Only with a cluster there are members, and only initiators it names can be some. */
+static bool refuse_as_member(struct se_cmd *cmd, u16 node)
+{
+	struct knell_identity id;
+
+	if (!knell_identity_get(&id)) {
+		refuse(cmd, NOT_READY, ASC_NOT_READY, ASCQ_BECOMING_READY);
+		return true;
+	}
+	if (node == KNELL_NODE_NONE) {
+		refuse(cmd, ILLEGAL_REQUEST, ASC_ACCESS_DENIED, ASCQ_NO_ACCESS_RIGHTS);
+		return true;
+	}
+	return false;
+}
+
+/* Is it the node that this initiator is, and of our cluster, or a stranger who may come in? */
+static const char *why_not(const struct knell_hello *hello, u32 cluster, u16 node)
+{
+	struct knell_identity id;
+
+	if (!cluster)
+		return knell_strangers_welcome() ? NULL : "in no cluster, which it may not";
+	if (!knell_identity_get(&id) || cluster != id.cluster)
+		return "other cluster";
+	return hello->node == node ? NULL : "other node number";
+}
+
 static sense_reason_t take_hello(struct knell_nexus *nexus, struct se_cmd *cmd,
 				 u16 node, const struct knell_hop_view *view)
 {
 	struct se_cmd *stale = NULL;
 	struct knell_hop_item item;
-	struct knell_identity id;
 	struct knell_delivery out;
 	struct knell_hello hello;
-	bool restarted, new_session;
+	bool restarted, other_kind, new_session;
 	unsigned long flags;
+	const char *why;
 	u32 cluster;
 	int ret;
 
 	lockdep_assert_held(&nexus->rx);
-	if (!knell_identity_get(&id)) {
-		refuse(cmd, NOT_READY, ASC_NOT_READY, ASCQ_BECOMING_READY);
-		return 0;
-	}
 	ret = knell_hop_hello_decode(view->data, view->len, &cluster, &hello);
-	if (ret || hello.incarnation != view->incarnation ||
-	    cluster != id.cluster || hello.node != node) {
+	if (!ret && cluster && refuse_as_member(cmd, node))
+		return 0;
+	if (ret)
+		why = "malformed";
+	else if (hello.incarnation != view->incarnation)
+		why = "incarnations differ";
+	else
+		why = why_not(&hello, cluster, node);
+	if (why) {
 		pr_warn_ratelimited("knell_target: %s: HELLO refused: %s; compare the cluster files of both nodes\n",
-				    nexus->link.name,
-				    ret ? "malformed" :
-				    cluster != id.cluster ? "other cluster" :
-				    hello.node != node ? "other node number" :
-				    "incarnations differ");
+				    nexus->link.name, why);
 		return drop(nexus);
 	}
 
+	other_kind = nexus->stranger == !!cluster;
+	WRITE_ONCE(nexus->stranger, !cluster);
 	spin_lock_irqsave(&nexus->lock, flags);
 	new_session = nexus->session != cmd->se_sess;
 	ret = knell_hop_greet(&nexus->mailbox.hop, &hello, &restarted, &item);
@@ -177,7 +205,8 @@ static sense_reason_t take_hello(struct knell_nexus *nexus, struct se_cmd *cmd,
 	}
 	if (ret > 0)
 		knell_nexus_put_item(&item);
-	while (restarted && knell_hop_flush(&nexus->mailbox.hop, &item))
+	/* What was meant for a member is not for a stranger, nor the other way round. */
+	while ((restarted || other_kind) && knell_hop_flush(&nexus->mailbox.hop, &item))
 		knell_nexus_put_item(&item);
 	if (nexus->mailbox.parked &&
 	    ((struct se_cmd *)nexus->mailbox.parked)->se_sess != cmd->se_sess) {
@@ -196,10 +225,13 @@ static sense_reason_t take_hello(struct knell_nexus *nexus, struct se_cmd *cmd,
 	if (stale)
 		target_complete_cmd(stale, SAM_STAT_TASK_ABORTED);
 	knell_mail_deliver(nexus, &out);
-	if (new_session)
+	if (new_session || other_kind)
 		knell_nexus_mark_down(nexus);
 	nexus->up = true;
-	knell_link_up(&nexus->link, hello.node, hello.role, hello.epoch);
+	if (nexus->stranger)
+		knell_link_stranger(&nexus->link);
+	else
+		knell_link_up(&nexus->link, hello.node, hello.role, hello.epoch);
 	knell_park_watch(nexus->target);
 	target_complete_cmd(cmd, SAM_STAT_GOOD);
 	return 0;
@@ -224,8 +256,9 @@ static sense_reason_t take_mail(struct knell_nexus *nexus, struct se_cmd *cmd,
 
 	spin_lock_irqsave(&nexus->lock, flags);
 	nexus->active = jiffies;
-	/* Another session, or the initiator was given another node number since its HELLO. */
-	if (nexus->session != cmd->se_sess || READ_ONCE(nexus->link.peer) != node)
+	/* Another session, or the initiator is no longer whom it was taken for at its HELLO. */
+	if (nexus->session != cmd->se_sess ||
+	    (nexus->stranger ? !knell_strangers_welcome() : READ_ONCE(nexus->link.peer) != node))
 		knell_mailbox_hangup(&nexus->mailbox);
 	mail = knell_mailbox_send(&nexus->mailbox, cdb, &view);
 	switch (mail) {
@@ -266,17 +299,10 @@ sense_reason_t knell_mail_send(struct knell_target *target, struct se_cmd *cmd,
 {
 	u16 node = knell_node_of_initiator(cmd->se_sess->se_node_acl->initiatorname);
 	struct knell_nexus *nexus;
-	struct knell_identity id;
 	sense_reason_t ret;
 
-	if (!knell_identity_get(&id)) {
-		refuse(cmd, NOT_READY, ASC_NOT_READY, ASCQ_BECOMING_READY);
+	if (!knell_strangers_welcome() && refuse_as_member(cmd, node))
 		return 0;
-	}
-	if (node == KNELL_NODE_NONE) {
-		refuse(cmd, ILLEGAL_REQUEST, ASC_ACCESS_DENIED, ASCQ_NO_ACCESS_RIGHTS);
-		return 0;
-	}
 	nexus = knell_nexus_get(target, cmd);
 	if (IS_ERR(nexus))
 		return TCM_OUT_OF_RESOURCES;

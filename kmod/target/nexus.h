@@ -43,8 +43,9 @@ struct knell_target {
  * @link: in the switch from creation to destruction; its name is the initiator's
  * @isid: the initiator's session identifier; with the name it identifies the port
  * @lun: where the LUN is mapped: two mappings are two links; compared, never followed
- * @rx: serialises SENDs and changes of the session; protects @up and @buf
+ * @rx: serialises SENDs and changes of the session; protects @up, @stranger and @buf
  * @up: the switch was told that the link is up
+ * @stranger: the initiator's last HELLO was of no cluster
  * @buf: data of the SEND being looked at
  * @lock: protects everything below
  * @session: of the last HELLO; compared, never followed
@@ -64,6 +65,7 @@ struct knell_nexus {
 
 	struct mutex rx;
 	bool up;
+	bool stranger;
 	u8 buf[KNELL_HOP_MAX];
 
 	spinlock_t lock;

@@ -75,7 +75,7 @@ class Knell:
         "COUNTER": dict(NAME="s", VALUE="Q"),
         "ORDER": dict(NODE="H", WHAT="H", APP="H", ARG="H", ORIGIN="H"),
         "PROBE": dict(NODE="H", COOKIE="Q", RTT_NS="Q"),
-        "MESSAGE": dict(NODE="H", DATA="b"),
+        "MESSAGE": dict(NODE="H", DATA="b", LINK="I", NAME="s", STRANGERS="B"),
         "MIB": dict(GENERATION="I", TOTAL="I", OFFSET="I", CHUNK="b", SHA256="b"),
     }
 

@@ -46,6 +46,19 @@ class Initiator:
         node = fields.pop("node", self.node)
         return self.send_raw(wire.seal(wire.hello(node, **fields), 0, self.incarnation), 0, 1)
 
+    def stranger(self) -> wire.Received:
+        """HELLO both ways of somebody who is in no cluster."""
+        answer = self.hello(node=0, cluster=0, epoch=0, role=0)
+        check(answer.good, "HELLO ended with", answer)
+        greeting = self.take(self.receive())
+        self.peer = greeting.incarnation
+        return greeting
+
+    def whisper(self, text: bytes, kind: int = wire.MESSAGE, **odd) -> Answer:
+        """A frame of no cluster."""
+        fields = {"cluster": 0, "origin": 0, "epoch": 0, "hops": 0, **odd}
+        return self.send(wire.frame(kind, text, **fields))
+
     def receive(self, ack: Optional[int] = None, **kwargs) -> Answer:
         return self.device.run(wire.receive_cdb(self.got if ack is None else ack, **kwargs), expect=wire.HOP_MAX)
 

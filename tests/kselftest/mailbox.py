@@ -12,36 +12,21 @@ from typing import Optional
 
 import loop
 import wire
-from genl import Knell, NetlinkError
+from genl import NetlinkError
 from initiator import CLUSTER, EPOCH, PARK, Initiator
 from ktap import check, equal, main, test, within
+from router import BECOMING_READY, DENIED, OTHER_ROUTER, ROUTER, SEQUENCE, X, Y, counters, join, netlink
 from sg import Device
 
-ROUTER, X, Y, OTHER_ROUTER, STRANGER, NEXT = 1, 2, 3, 4, 9, 10
-BECOMING_READY, SEQUENCE, DENIED = (2, 4, 1), (5, 0x2C, 0), (5, 0x20, 2)
+STRANGER, NEXT = 9, 10
 BAD_PARAMETER, BAD_FIELD, BAD_OPCODE = (5, 0x26, 0), (5, 0x24, 0), (5, 0x20, 0)
 
-netlink = Knell(Path("/lib/knell.h"))
 store: Optional[Path] = None
 ports: dict[int, loop.Port] = {}
 
 
 x: Initiator
 y: Initiator
-
-
-def join(epoch: int = EPOCH) -> None:
-    """Install the cluster with this kernel as its router."""
-    nodes = [("NODE", {"ID": ROUTER, "NAME": "r", "ROLE": wire.ROUTER})]
-    nodes += [("NODE", {"ID": n, "NAME": f"n{n}", "ROLE": wire.SERVER, "INITIATOR": loop.initiator(n)}) for n in (X, Y)]
-    nodes += [("NODE", {"ID": OTHER_ROUTER, "NAME": "o", "ROLE": wire.ROUTER, "INITIATOR": loop.initiator(OTHER_ROUTER)})]
-    netlink.do("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "test", "SELF": ROUTER, "EPOCH": epoch,
-                                           "KEY": bytes(range(32)), "ON_DOWN": 0, "LOST_GRACE": 600000,
-                                           "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}), *nodes)
-
-
-def counters() -> dict:
-    return {c["NAME"]: c["VALUE"] for c in netlink.do("STATS_GET")[0]["COUNTER"]}
 
 
 @test("INQUIRY: processor device, vendor KNELL, product MAILBOX")

@@ -158,7 +158,14 @@ static const struct field message[] = {
 	BYTES(KNELL_A_MESSAGE_DATA, octets, 3072, NEEDED, BAD(0, 3073, 8192)),
 };
 static const struct part message_parts[] = {
-	PART(KNELL_A_MESSAGE, KNELL_A_MESSAGE_MAX, 0, true, message),
+	PART(KNELL_A_MESSAGE, KNELL_A_MESSAGE_MAX, KNELL_A_MESSAGE_NAME, true, message),
+};
+
+static const struct field strangers[] = {
+	INT(KNELL_A_MESSAGE_STRANGERS, U8, 0, NEEDED, BAD(2, 255)),
+};
+static const struct part strangers_parts[] = {
+	PART(KNELL_A_MESSAGE, KNELL_A_MESSAGE_MAX, KNELL_A_MESSAGE_NAME, true, strangers),
 };
 
 static const struct field mib_set[] = {
@@ -203,6 +210,7 @@ const struct request requests[] = {
 	DO(MIB_SET, EBADMSG, true, mib_set_parts),
 	DO(MIB_GET, ENOENT, true, mib_get_parts),
 	PLAIN(RELEASED, EBUSY, true),
+	DO(STRANGERS, 0, true, strangers_parts),
 };
 const unsigned int n_requests = COUNT(requests);
 

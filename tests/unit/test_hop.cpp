@@ -173,6 +173,30 @@ TEST_CASE("HELLO survives encoding and is refused when anything is odd", "[hop]"
 	}
 }
 
+TEST_CASE("HELLO of somebody in no cluster names nobody", "[hop]")
+{
+	const knell_hello nobody = {KNELL_NODE_NONE, 0, 0, 11, 12, 13};
+	std::array<u8, KNELL_HELLO_LEN> buf;
+	knell_hello back = {};
+	u32 cluster = 1;
+
+	knell_hop_hello_encode(buf.data(), 0, &nobody);
+	REQUIRE(knell_hop_hello_decode(buf.data(), buf.size(), &cluster, &back) == 0);
+	REQUIRE(cluster == 0);
+	REQUIRE(back.node == KNELL_NODE_NONE);
+	REQUIRE(back.incarnation == 11);
+
+	knell_hello half = nobody;
+	u32 of = 0;
+	SECTION("a node") { half.node = 7; }
+	SECTION("a role") { half.role = KNELL_ROLE_SERVER; }
+	SECTION("an epoch") { half.epoch = 9; }
+	SECTION("a cluster") { of = 0x4b4e0001; }
+	SECTION("a node of no cluster") { half = {7, KNELL_ROLE_SERVER, 9, 11, 12, 13}; }
+	knell_hop_hello_encode(buf.data(), of, &half);
+	REQUIRE(knell_hop_hello_decode(buf.data(), buf.size(), &cluster, &back) < 0);
+}
+
 TEST_CASE("frames arrive once and in order", "[hop]")
 {
 	Side a(100), b(200);

@@ -121,6 +121,30 @@ TEST_CASE("A frame header with anything wrong is refused")
 	CHECK(header(frame(wrong), &info) == -EBADMSG);
 }
 
+TEST_CASE("Without a cluster only neighbours speak, and only of what is for helpers")
+{
+	knell_frame_info info{};
+	knell_frame_info hello = {};
+
+	hello.dest = KNELL_NODE_ALL;
+	hello.length = 16;
+	for (u8 kind : {KNELL_FRAME_MESSAGE, KNELL_FRAME_HELLO}) {
+		hello.kind = kind;
+		REQUIRE(header(frame(hello), &info) == 0);
+		CHECK(info.cluster == 0);
+	}
+
+	knell_frame_info wrong = hello;
+	SECTION("a record") { wrong.kind = KNELL_FRAME_NODE; }
+	SECTION("an order") { wrong.kind = KNELL_FRAME_ORDER; }
+	SECTION("a hop further") { wrong.hops = 1; }
+	SECTION("an origin") { wrong.origin = 2; }
+	SECTION("an epoch") { wrong.epoch = 1; }
+	SECTION("a sequence") { wrong.seq = 1; }
+	SECTION("a destination") { wrong.dest = 2; }
+	CHECK(header(frame(wrong), &info) == -EBADMSG);
+}
+
 TEST_CASE("The length of a frame must be exact")
 {
 	knell_frame_info info{};

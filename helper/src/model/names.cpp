@@ -39,7 +39,7 @@ constexpr auto app_states = std::to_array<std::string_view>(
 	{"unknown", "stopped", "orphan", "starting", "running", "stopping", "failed"});
 constexpr auto answers = std::to_array<std::string_view>({"off", "ok", "no"});
 constexpr auto link_kinds = std::to_array<std::string_view>({"", "initiator", "target"});
-constexpr auto link_states = std::to_array<std::string_view>({"down", "hello", "up"});
+constexpr auto link_states = std::to_array<std::string_view>({"down", "hello", "up", "stranger"});
 constexpr auto orders = std::to_array<std::string_view>({"", "release", "reset", "maintenance"});
 
 static_assert(statuses.size() == KNELL_STATUS_DOWN + 1);

@@ -55,8 +55,8 @@
  *	event: an order for this node's helper arrived
  * @KNELL_CMD_PROBE: do: echo through the kernels to a node; the answer comes
  *	as an event with the same cookie
- * @KNELL_CMD_MESSAGE: do: send an opaque message to a node's helper; event:
- *	a message arrived
+ * @KNELL_CMD_MESSAGE: do: send an opaque message to a node's helper, or over one
+ *	link to the helper of a stranger; event: a message arrived
  * @KNELL_CMD_MIB_SET: do: store a chunk of the MIB document; the document
  *	changes when the last chunk has come and the hash is right
  * @KNELL_CMD_MIB_GET: do: a chunk of the stored document
@@ -66,6 +66,10 @@
  * @KNELL_CMD_CONFLICT: event only: a disk (KNELL_A_DEVICE) refused a command
  *	because of a reservation, or said that one was preempted: this node may
  *	have been fenced from it
+ * @KNELL_CMD_STRANGERS: do: whether those who share no cluster with this node may
+ *	exchange messages with its helper (KNELL_A_MESSAGE_STRANGERS). A node in no cluster
+ *	introduces itself as a stranger then, a target takes in initiators that do.
+ *	Off when the module is loaded
  */
 enum knell_cmd {
 	KNELL_CMD_UNSPEC,
@@ -88,6 +92,7 @@ enum knell_cmd {
 	KNELL_CMD_MIB_GET,
 	KNELL_CMD_RELEASED,
 	KNELL_CMD_CONFLICT,
+	KNELL_CMD_STRANGERS,
 
 	__KNELL_CMD_MAX,
 	KNELL_CMD_MAX = __KNELL_CMD_MAX - 1
@@ -127,6 +132,7 @@ enum knell_link_state {
 	KNELL_LINK_DOWN		= 0,	/* no session */
 	KNELL_LINK_HELLO	= 1,	/* session, HELLO not answered yet */
 	KNELL_LINK_UP		= 2,
+	KNELL_LINK_STRANGER	= 3,	/* no common cluster: messages of the helpers only */
 };
 
 /* Top-level attributes. */
@@ -298,6 +304,9 @@ enum knell_attr_message {
 	KNELL_A_MESSAGE_UNSPEC,
 	KNELL_A_MESSAGE_NODE,		/* u16: destination; events: origin */
 	KNELL_A_MESSAGE_DATA,		/* up to 3072 octets */
+	KNELL_A_MESSAGE_LINK,		/* u32, in place of NODE: id of a link to a stranger */
+	KNELL_A_MESSAGE_NAME,		/* string, events with LINK: name of that link */
+	KNELL_A_MESSAGE_STRANGERS,	/* u8, STRANGERS: 1 = they are welcome */
 
 	__KNELL_A_MESSAGE_MAX,
 	KNELL_A_MESSAGE_MAX = __KNELL_A_MESSAGE_MAX - 1

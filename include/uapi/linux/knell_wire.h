@@ -114,6 +114,9 @@ enum knell_frame_kind {
  * @hops: hops still allowed; a relay decrements, 0 is not relayed
  * @flags: 0
  * @cluster: cluster id
+ *	    0 = between neighbours of which one is in no cluster: HELLO and
+ *	    MESSAGE only, @hops, @origin, @epoch and @seq are 0 and @dest is
+ *	    KNELL_NODE_ALL
  * @origin: node that made the frame; the target checks it against the I_T nexus.
  *	    A router relays records in frames of its own, all else as it came
  * @dest: node it is for, or KNELL_NODE_ALL
@@ -206,7 +209,8 @@ enum knell_reason {
 
 /**
  * struct knell_wire_hello - payload of KNELL_FRAME_HELLO
- * @node: sender
+ * @node: sender; KNELL_NODE_NONE, as are role and epoch then, if one of the two is
+ *	  in no cluster
  * @role: &enum knell_role of the sender
  * @reserved: 0
  * @epoch: epoch of the sender

@@ -169,6 +169,14 @@ int knell_switch_send(u8 kind, u16 dest, const void *payload, u16 length)
 	return dest & 1 ? -EHOSTUNREACH : 0;
 }
 
+int knell_switch_send_stranger(u32 id, const void *payload, u16 length)
+{
+	(void)payload, (void)length;
+	return id & 1 ? -EHOSTUNREACH : 0;
+}
+
+void knell_strangers_set(bool welcome) { (void)welcome; }
+
 int knell_directory_publish(const struct knell_config *config) { (void)config; return 0; }
 void knell_directory_withdraw(void) {}
 

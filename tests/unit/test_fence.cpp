@@ -6,6 +6,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
 using namespace knell;
 using namespace knell::actions;
 using namespace std::chrono_literals;
@@ -436,6 +440,46 @@ TEST_CASE("while its session is gone a path is not asked, and nothing is conclud
 	verdict = fence.after_relogin();
 	REQUIRE_FALSE(verdict);
 	CHECK(verdict.error().code == reservation_conflict);
+}
+
+TEST_CASE("a look at the reservation that hangs registers nothing after the fence was undone")
+{
+	World world;
+	Site a = world.site(2, 100);
+	Fence fence(a, "/dev/x", fake::finder(world.unit, {"a1", "a2"}));
+	std::mutex mutex;
+	std::condition_variable changed;
+	bool hangs = false, undoing = false, undone = false;
+
+	REQUIRE(fence.run(soon()));
+	world.unit->registered.erase("a2");
+	const auto looker = std::this_thread::get_id();
+	world.unit->before = [&](const std::string &command) {
+		std::unique_lock lock(mutex);
+		if (std::this_thread::get_id() != looker) {
+			undoing = true;
+			changed.notify_all();
+		} else if (command == "read reservation" && !hangs) {
+			hangs = true;
+			changed.notify_all();
+			// Who undoes now has this long to get in, which it must not.
+			changed.wait_for(lock, 200ms, [&] { return undoing; });
+			CHECK_FALSE(undoing);
+		}
+	};
+	std::thread undoer([&] {
+		{
+			std::unique_lock lock(mutex);
+			changed.wait(lock, [&] { return hangs; });
+		}
+		undone = fence.undo(Release::abandon, soon()).ok();
+	});
+	CHECK(fence.after_relogin());
+	undoer.join();
+	CHECK(undone);
+	CHECK(undoing);
+	for (const auto &[nexus, left] : world.unit->registered)
+		CHECK(left != key(2, 100));
 }
 
 TEST_CASE("a target that forgot everything counts as fenced")

@@ -2,7 +2,8 @@
 // What an action is: one step of serving an application, done and undone.
 //
 // Context and locking: an action belongs to one application and runs in one worker
-// thread at a time; it may block, but never beyond Control::deadline where it can help it.
+// thread at a time, but for after_relogin(), which may come in another one at any time; it may
+// block, but never beyond Control::deadline where it can help it.
 #pragma once
 
 #include "model/cluster.hpp"

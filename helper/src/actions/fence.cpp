@@ -190,6 +190,7 @@ Status Fence::take(LogicalUnit &unit, const Control &control)
 
 Status Fence::run(const Control &control)
 {
+	const std::scoped_lock guard(mutex_);
 	auto units = find_(device_);
 
 	if (!units)
@@ -239,6 +240,7 @@ Status Fence::unregister(LogicalUnit &unit, bool wait)
 
 Status Fence::undo(Release how, const Control &)
 {
+	const std::scoped_lock guard(mutex_);
 	auto units = find_(device_);
 	Status failed;
 
@@ -298,6 +300,7 @@ Status Fence::check(LogicalUnit &unit, bool repair)
 
 Status Fence::verify()
 {
+	const std::scoped_lock guard(mutex_);
 	auto units = find_(device_);
 
 	if (!units)
@@ -310,6 +313,7 @@ Status Fence::verify()
 
 Status Fence::after_relogin()
 {
+	const std::scoped_lock guard(mutex_);
 	auto units = find_(device_);
 
 	if (!units)

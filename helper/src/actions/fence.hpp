@@ -13,6 +13,8 @@
 #include "actions/action.hpp"
 #include "actions/reservation.hpp"
 
+#include <mutex>
+
 namespace knell::actions {
 
 /// Opens all paths to all logical units under a block device.
@@ -47,6 +49,7 @@ private:
 	const Site &site_;
 	std::string device_;
 	UnitFinder find_;
+	std::mutex mutex_;	// a look at the reservation must not register again what undo() took away
 };
 
 } // namespace knell::actions

@@ -47,12 +47,12 @@ bool planned(const netlink::AppRecord &record)
 } // namespace
 
 Application::Application(Surroundings &around, model::Application description,
-			 std::unique_ptr<plan::Plan> plan)
+			 std::shared_ptr<plan::Plan> plan)
 	: around_(around), description_(std::move(description)), plan_(std::move(plan))
 {
 }
 
-Task<void> Application::replace(model::Application description, std::unique_ptr<plan::Plan> plan)
+Task<void> Application::replace(model::Application description, std::shared_ptr<plan::Plan> plan)
 {
 	auto guard = co_await mutex_.lock();
 
@@ -308,25 +308,32 @@ Task<void> Application::check_fence()
 		co_return;
 	checking_ = true;
 	for (int failures = 0; failures < fence_attempts;) {
+		std::shared_ptr<plan::Plan> plan;
 		{
 			auto guard = co_await mutex_.lock();
 			if (phase_ != Phase::serving || dropping_)
 				break;
-			const auto doubts = doubts_;
-			auto done = co_await run_on(around_.workers, [this] { return plan_->after_relogin(); });
-			if (done && doubts == doubts_)
-				break;
-			if (done)
-				continue;
-			if (done.error().code == actions::reservation_conflict) {
-				around_.fenced(done.error().text());
-				break;
-			}
-			// As long as the session is gone nothing can be asked, and nothing written.
-			if (done.error().code != actions::session_gone && ++failures == fence_attempts)
-				log::error("{}: the storage is back, but its reservations cannot be read: {}",
-					   name(), done.error().text());
+			plan = plan_;
 		}
+		// Without the mutex: a disk that does not answer must not keep let_go() from the
+		// addresses. Only the fence itself waits for this look (Fence::after_relogin).
+		const auto doubts = doubts_;
+		const auto run = run_;
+		auto done = co_await run_on(around_.workers, [&plan] { return plan->after_relogin(); });
+		if (run != run_ || phase_ != Phase::serving || dropping_)
+			continue;
+		if (done && doubts == doubts_)
+			break;
+		if (done)
+			continue;
+		if (done.error().code == actions::reservation_conflict) {
+			around_.fenced(done.error().text());
+			break;
+		}
+		// As long as the session is gone nothing can be asked, and nothing written.
+		if (done.error().code != actions::session_gone && ++failures == fence_attempts)
+			log::error("{}: the storage is back, but its reservations cannot be read: {}", name(),
+				   done.error().text());
 		co_await pause(fence_retry);
 	}
 	checking_ = false;

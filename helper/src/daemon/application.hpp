@@ -2,8 +2,8 @@
 // One application on this node: takes it when granted, watches it, lets it go.
 //
 // Context and locking: all methods run in the event loop's thread; the plan's steps run in the
-// pool. Operations on one application exclude each other (mutex_); a take-over in progress is
-// cancelled through stop_.
+// pool. Operations on one application exclude each other (mutex_), but for the look at its
+// reservations; a take-over in progress is cancelled through stop_.
 #pragma once
 
 #include "daemon/async.hpp"
@@ -42,7 +42,7 @@ public:
 		stuck,		///< something could not be undone
 	};
 
-	Application(Surroundings &around, model::Application description, std::unique_ptr<plan::Plan> plan);
+	Application(Surroundings &around, model::Application description, std::shared_ptr<plan::Plan> plan);
 
 	std::uint16_t id() const { return description_.id; }
 	const std::string &name() const { return description_.name; }
@@ -50,7 +50,7 @@ public:
 	const plan::Plan &plan() const { return *plan_; }
 
 	/// A new generation describes it differently; what is being served keeps its plan until it is let go.
-	Task<void> replace(model::Application description, std::unique_ptr<plan::Plan> plan);
+	Task<void> replace(model::Application description, std::shared_ptr<plan::Plan> plan);
 	/// Granted: run the plan and report. Does nothing unless idle.
 	Task<void> take(netlink::AppRecord record);
 	/// Let go in good order and report; `prefer` takes it next, 0 = by the standby order.
@@ -80,9 +80,9 @@ private:
 
 	Surroundings &around_;
 	model::Application description_;
-	std::unique_ptr<plan::Plan> plan_;
+	std::shared_ptr<plan::Plan> plan_;	// shared with a check_fence() under way
 	model::Application next_description_;	// of a newer generation, until this node is idle
-	std::unique_ptr<plan::Plan> next_plan_;
+	std::shared_ptr<plan::Plan> next_plan_;
 	AsyncMutex mutex_;
 	Phase phase_ = Phase::idle;
 	std::stop_source stop_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // The plan of one application: its actions in order, undone in reverse when one fails.
 //
-// Context and locking: one worker thread at a time per plan; the reporter is called in it.
+// Context and locking: one worker thread at a time per plan, and after_relogin() beside it; the
+// reporter is called in it.
 #pragma once
 
 #include "actions/action.hpp"

@@ -9,7 +9,8 @@
  * business, and cancelling a parked RECEIVE looks like a time-out.
  *
  * Context and locking: the tracepoints run with interrupts off and the host's
- * lock held; they note the host under knell_storage_lock and start the work.
+ * lock held, preemption off on every kernel: hence raw locks. They note the host
+ * under knell_storage_lock and start the work.
  * The work runs in process context, only while a host is noted.
  */
 #include <linux/module.h>
@@ -39,7 +40,7 @@ struct knell_storage_host {
 	bool used;
 };
 
-static DEFINE_SPINLOCK(knell_storage_lock);
+static DEFINE_RAW_SPINLOCK(knell_storage_lock);
 static struct knell_storage_host knell_storage_hosts[KNELL_STORAGE_HOSTS];
 static bool knell_storage_armed;
 static atomic64_t knell_storage_timeouts, knell_storage_recoveries, knell_storage_conflicts;
@@ -74,12 +75,12 @@ static void knell_storage_on_eh(void *data, struct Scsi_Host *host)
 	unsigned long flags;
 
 	atomic64_inc(&knell_storage_recoveries);
-	spin_lock_irqsave(&knell_storage_lock, flags);
+	raw_spin_lock_irqsave(&knell_storage_lock, flags);
 	knell_storage_note(host->host_no);
 	if (knell_storage_armed)
 		schedule_delayed_work(&knell_storage_work,
 				      msecs_to_jiffies(KNELL_STORAGE_TICK_MS));
-	spin_unlock_irqrestore(&knell_storage_lock, flags);
+	raw_spin_unlock_irqrestore(&knell_storage_lock, flags);
 }
 
 /* Tracepoint scsi_dispatch_cmd_timeout. Context: atomic. */
@@ -93,7 +94,7 @@ static void knell_storage_on_timeout(void *data, struct scsi_cmnd *cmd)
  * The device that answered with a conflict last, told by a work that does not
  * run again for KNELL_CONFLICT_MS: a writer that does not give up asks often.
  */
-static DEFINE_SPINLOCK(knell_storage_conflict_lock);
+static DEFINE_RAW_SPINLOCK(knell_storage_conflict_lock);
 static char knell_storage_conflict_device[32];
 static bool knell_storage_conflict_new;
 
@@ -105,11 +106,11 @@ static void knell_storage_tell_conflict(struct work_struct *work)
 	char device[sizeof(knell_storage_conflict_device)];
 	bool fresh;
 
-	spin_lock_irq(&knell_storage_conflict_lock);
+	raw_spin_lock_irq(&knell_storage_conflict_lock);
 	fresh = knell_storage_conflict_new;
 	knell_storage_conflict_new = false;
 	memcpy(device, knell_storage_conflict_device, sizeof(device));
-	spin_unlock_irq(&knell_storage_conflict_lock);
+	raw_spin_unlock_irq(&knell_storage_conflict_lock);
 	if (!fresh)
 		return;
 	knell_health_conflict(device);
@@ -126,12 +127,12 @@ static void knell_storage_on_done(void *data, struct scsi_cmnd *cmd)
 				      SCSI_SENSE_BUFFERSIZE))
 		return;
 	atomic64_inc(&knell_storage_conflicts);
-	spin_lock_irqsave(&knell_storage_conflict_lock, flags);
+	raw_spin_lock_irqsave(&knell_storage_conflict_lock, flags);
 	knell_storage_conflict_new = true;
 	scnprintf(knell_storage_conflict_device, sizeof(knell_storage_conflict_device),
 		  "%u:%u:%u:%llu", cmd->device->host->host_no, cmd->device->channel,
 		  cmd->device->id, cmd->device->lun);
-	spin_unlock_irqrestore(&knell_storage_conflict_lock, flags);
+	raw_spin_unlock_irqrestore(&knell_storage_conflict_lock, flags);
 	/* Pending: it is told within KNELL_CONFLICT_MS. */
 	schedule_delayed_work(&knell_storage_conflict_work, 0);
 }
@@ -171,7 +172,7 @@ static void knell_storage_look(struct work_struct *work)
 		if (!READ_ONCE(entry->used))
 			continue;
 		recovering = knell_storage_recovering(entry->number);
-		spin_lock_irq(&knell_storage_lock);
+		raw_spin_lock_irq(&knell_storage_lock);
 		if (recovering) {
 			entry->missed++;
 			worst = max(worst, entry->missed);
@@ -179,15 +180,15 @@ static void knell_storage_look(struct work_struct *work)
 		} else {
 			entry->used = false;
 		}
-		spin_unlock_irq(&knell_storage_lock);
+		raw_spin_unlock_irq(&knell_storage_lock);
 	}
 	knell_check_report(knell_storage_check, worst);
 
-	spin_lock_irq(&knell_storage_lock);
+	raw_spin_lock_irq(&knell_storage_lock);
 	if (left && knell_storage_armed)
 		schedule_delayed_work(&knell_storage_work,
 				      msecs_to_jiffies(KNELL_STORAGE_TICK_MS));
-	spin_unlock_irq(&knell_storage_lock);
+	raw_spin_unlock_irq(&knell_storage_lock);
 }
 
 static void knell_storage_hook(struct tracepoint *tp, void *data)
@@ -267,7 +268,7 @@ static int knell_storage_arm(const struct knell_health_config *config)
 {
 	unsigned int i;
 
-	spin_lock_irq(&knell_storage_lock);
+	raw_spin_lock_irq(&knell_storage_lock);
 	knell_storage_armed = true;
 	for (i = 0; i < KNELL_STORAGE_HOSTS; i++) {
 		if (config->joined)
@@ -276,15 +277,15 @@ static int knell_storage_arm(const struct knell_health_config *config)
 			schedule_delayed_work(&knell_storage_work,
 					      msecs_to_jiffies(KNELL_STORAGE_TICK_MS));
 	}
-	spin_unlock_irq(&knell_storage_lock);
+	raw_spin_unlock_irq(&knell_storage_lock);
 	return 0;
 }
 
 static void knell_storage_disarm(void)
 {
-	spin_lock_irq(&knell_storage_lock);
+	raw_spin_lock_irq(&knell_storage_lock);
 	knell_storage_armed = false;
-	spin_unlock_irq(&knell_storage_lock);
+	raw_spin_unlock_irq(&knell_storage_lock);
 	cancel_delayed_work_sync(&knell_storage_work);
 }
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 SERIES = ("6.1", "6.12")
 DEBUG = "debug"     # in place of a series: the kernel that vm.debugkernel builds
+RT = "rt"           # the same for Debian's 6.1 with PREEMPT_RT; "make kmod" leaves it out
 _DEBUG_SUFFIX = "-knell-debug"
 
 _MAGICS = (
@@ -37,15 +38,16 @@ def _version_key(release: str) -> list[int]:
     return [int(n) for n in re.findall(r"\d+", release)]
 
 
+def _newest(series: str, rt: bool) -> list[str]:
+    """The newest release of a series with headers, in a list; an empty one if there is none."""
+    fits = [p.parent.name for p in Path("/lib/modules").glob(f"{series}.*-amd64/build")
+            if p.exists() and ("-rt-" in p.parent.name) == rt and "-cloud-" not in p.parent.name]
+    return [max(fits, key=_version_key)] if fits else []
+
+
 def releases() -> list[str]:
     """Newest release of each supported series that modules can be built for."""
-    found = []
-    for series in SERIES:
-        fits = [p.parent.name for p in Path("/lib/modules").glob(f"{series}.*-amd64/build")
-                if p.exists() and "-rt-" not in p.parent.name and "-cloud-" not in p.parent.name]
-        if fits:
-            found.append(max(fits, key=_version_key))
-    return found
+    return [release for series in SERIES for release in _newest(series, False)]
 
 
 def debug_folder() -> Path:
@@ -59,13 +61,13 @@ def is_debug(release: str) -> bool:
 
 
 def release_of(series: str) -> str:
-    """The release of one series, or of "debug"; LookupError if its headers are not there."""
+    """The release of one series, of "debug" or "rt"; LookupError if its headers are not there."""
     if series == DEBUG:
         if not (debug_folder() / "stamp").exists():
             raise LookupError("the debug kernel is not built: run make debug-kernel")
         return (debug_folder() / "build/include/config/kernel.release").read_text().strip()
-    for release in releases():
-        if release.startswith(series + "."):
+    for release in _newest(SERIES[0], True) if series == RT else releases():
+        if series == RT or release.startswith(series + "."):
             return release
     raise LookupError(f"no headers of a {series} kernel are installed: run scripts/setup")
 
@@ -150,7 +152,7 @@ def vmlinux(release: str) -> Path:
 
 def fetch() -> None:
     """Make sure that modules and image of every supported release are there."""
-    for series in SERIES:
+    for series in (*SERIES, RT):
         release = release_of(series)
         if modroot(release) != Path("/"):
             _unpack_package(release)

@@ -40,8 +40,7 @@ static int parse_cluster(struct knell_config *config, struct nlattr *attr,
 	if (!knell_need(extack, attr, tb, KNELL_A_CLUSTER_ID, "the cluster's id") ||
 	    !knell_need(extack, attr, tb, KNELL_A_CLUSTER_NAME, "the cluster's name") ||
 	    !knell_need(extack, attr, tb, KNELL_A_CLUSTER_SELF, "the own node's number") ||
-	    !knell_need(extack, attr, tb, KNELL_A_CLUSTER_EPOCH, "the epoch") ||
-	    !knell_need(extack, attr, tb, KNELL_A_CLUSTER_KEY, "the cluster's key"))
+	    !knell_need(extack, attr, tb, KNELL_A_CLUSTER_EPOCH, "the epoch"))
 		return -EINVAL;
 	*cluster = defaults;
 	cluster->id = nla_get_u32(tb[KNELL_A_CLUSTER_ID]);
@@ -53,12 +52,9 @@ static int parse_cluster(struct knell_config *config, struct nlattr *attr,
 				 "the low 16 bits of the epoch are 0: they end the reservation key; choose the next epoch");
 		return -EINVAL;
 	}
-	memcpy(config->key, nla_data(tb[KNELL_A_CLUSTER_KEY]), sizeof(config->key));
-	if (!memchr_inv(config->key, 0, sizeof(config->key))) {
-		knell_error_attr(extack, tb[KNELL_A_CLUSTER_KEY],
-				 "the key is all zero: everybody could sign with it; make a secret");
-		return -EINVAL;
-	}
+	ret = knell_nl_parse_key(config->key, attr, tb, extack);
+	if (ret)
+		return ret;
 	set_u32(&cluster->generation, tb[KNELL_A_CLUSTER_GENERATION]);
 	set_u32(&cluster->mib_hash, tb[KNELL_A_CLUSTER_MIB_HASH]);
 	set_u32(&cluster->helper_timeout, tb[KNELL_A_CLUSTER_HELPER_TIMEOUT]);

@@ -91,6 +91,10 @@ int knell_nl_mib_get(struct sk_buff *skb, struct genl_info *info);
 /* Forget the document; the node left its cluster. */
 void knell_nl_mib_forget(void);
 
+/* The cluster's key, KNELL_KEY_LEN octets, out of a nest KNELL_A_CLUSTER; caller's context. */
+int knell_nl_parse_key(u8 *octets, struct nlattr *nest, struct nlattr **tb,
+		       struct netlink_ext_ack *extack);
+
 /* A parsed and checked cluster out of a CLUSTER_SET; ERR_PTR with @info->extack set. */
 struct knell_config *knell_nl_parse_config(struct genl_info *info);
 

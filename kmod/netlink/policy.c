@@ -49,6 +49,7 @@ const struct nla_policy knell_cluster_policy[KNELL_A_CLUSTER_MAX + 1] = {
 	[KNELL_A_CLUSTER_OOPS_DOWN] = NLA_POLICY_MAX(NLA_U8, 1),
 	[KNELL_A_CLUSTER_SUPERVISION] = NLA_POLICY_MAX(NLA_U8, KNELL_SUPERVISION_NOP),
 	[KNELL_A_CLUSTER_MAINTENANCE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[KNELL_A_CLUSTER_KEY_NAME] = { .type = NLA_NUL_STRING, .len = KNELL_KEY_NAME_MAX - 1 },
 };
 
 const struct nla_policy knell_node_policy[KNELL_A_NODE_MAX + 1] = {

@@ -61,7 +61,7 @@ class Knell:
 
     # How attributes are written and read; what is not here is a nest.
     KINDS = {
-        "CLUSTER": dict(ID="I", NAME="s", SELF="H", EPOCH="I", KEY="b", GENERATION="I", MIB_HASH="I", HELPER_TIMEOUT="I",
+        "CLUSTER": dict(ID="I", NAME="s", SELF="H", EPOCH="I", KEY="b", KEY_NAME="s", GENERATION="I", MIB_HASH="I", HELPER_TIMEOUT="I",
                         LOST_GRACE="I", LINK_GRACE="I", START_GRACE="I", TAKEOVER_DEADLINE="I", RELEASE_DEADLINE="I",
                         CPU_TIMEOUT="I", ON_DOWN="B", GASP="B", OOPS_DOWN="B", MAINTENANCE="B",
                         SUPERVISION="B"),

@@ -81,6 +81,29 @@ TEST_CASE("a cluster with its nodes and applications fits into the room computed
 	CHECK(content->event.app->candidates.size() == 16);
 }
 
+TEST_CASE("a cluster goes with its key, or with the name of it and without a trace of the key")
+{
+	ClusterConfig config;
+
+	config.info.name = "office";
+	config.key.fill(7);
+	for (const auto &name : {std::string(), std::string("knell:office:1")}) {
+		Msg msg(nlmsg_alloc_size(size_of(config)));
+		nlattr *in[KNELL_A_CLUSTER_MAX + 1];
+
+		config.key_name = name;
+		genlmsg_put(msg.get(), 0, 0, 0x20, 0, 0, KNELL_CMD_CLUSTER_SET, 1);
+		REQUIRE(put(msg.get(), config));
+		auto *nest = nlmsg_find_attr(nlmsg_hdr(msg.get()), GENL_HDRLEN, KNELL_A_CLUSTER);
+		REQUIRE(nest);
+		REQUIRE(nla_parse_nested(in, KNELL_A_CLUSTER_MAX, nest, nullptr) == 0);
+		CHECK((in[KNELL_A_CLUSTER_KEY] != nullptr) == name.empty());
+		REQUIRE((in[KNELL_A_CLUSTER_KEY_NAME] != nullptr) == !name.empty());
+		if (!name.empty())
+			CHECK(nla_get_string(in[KNELL_A_CLUSTER_KEY_NAME]) == name);
+	}
+}
+
 TEST_CASE("an attribute that is too short is ignored, not read beyond its end")
 {
 	Msg msg = message(KNELL_CMD_NODE_GET);

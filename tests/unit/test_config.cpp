@@ -364,8 +364,8 @@ TEST_CASE("the secret file is checked before it is used", "[config]")
 	const auto good_secret = config::load_secret(d.file("s1", digits + "\n"));
 
 	REQUIRE(good_secret);
-	CHECK((*good_secret)[0] == 0x00);
-	CHECK((*good_secret)[31] == 0xff);
+	CHECK(good_secret->octets[0] == 0x00);
+	CHECK(good_secret->octets[31] == 0xff);
 	CHECK(config::load_secret(d.file("s2", digits)).ok());
 	CHECK(config::load_secret(d.file("s3", digits, 0400)).ok());
 	CHECK(config::load_secret(d.file("s4", digits, 0640)).error().why.find("others may read") == 0);

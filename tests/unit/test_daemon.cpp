@@ -86,9 +86,13 @@ TEST_CASE("the kernel gets what the model says")
 	cluster.applications[0].id = 3;
 	cluster.applications[0].name = "records";
 	cluster.applications[0].home = 2;
-	auto config = kernel_config(cluster, {}, 2, 77, {});
+	ClusterKey key;
+	key.octets.octets[0] = 7;
+	auto config = kernel_config(cluster, key, 2, 77, {});
 
 	REQUIRE(config);
+	CHECK(config->key_name.empty());
+	CHECK(config->key[0] == 7);
 	CHECK(config->info.helper_timeout == 1000);
 	CHECK(config->info.gasp == (KNELL_GASP_ISCSI | KNELL_GASP_CERT));
 	CHECK(config->info.on_down == KNELL_ON_DOWN_REBOOT);
@@ -97,7 +101,7 @@ TEST_CASE("the kernel gets what the model says")
 	CHECK(config->nodes[1].addresses[0].size() == 16);
 	CHECK(config->applications[0].candidates == std::vector<std::uint16_t>{2});
 	cluster.nodes[0].addresses = {"nonsense"};
-	CHECK_FALSE(kernel_config(cluster, {}, 2, 77, {}));
+	CHECK_FALSE(kernel_config(cluster, key, 2, 77, {}));
 }
 
 TEST_CASE("the canaries of a healthy host pass")

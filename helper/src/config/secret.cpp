@@ -77,13 +77,13 @@ Result<model::Secret> load_secret(const std::string &path)
 	model::Secret secret{};
 	int seen = 0;
 
-	for (std::size_t i = 0; i < secret.size(); i++) {
+	for (std::size_t i = 0; i < secret.octets.size(); i++) {
 		const int high = value(buffer.text[2 * i]), low = value(buffer.text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return Error{what, "it does not hold exactly 64 hexadecimal digits", make};
-		secret[i] = static_cast<std::uint8_t>(high << 4 | low);
-		seen |= secret[i];
+		secret.octets[i] = static_cast<std::uint8_t>(high << 4 | low);
+		seen |= secret.octets[i];
 	}
 	if (seen == 0)
 		return Error{what, "it is all zeros", make};

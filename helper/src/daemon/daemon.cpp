@@ -46,7 +46,10 @@ Result<Description> complete(const Settings &settings, model::Cluster cluster, s
 	auto secret = config::load_secret(cluster.secret_file);
 	if (!secret)
 		return secret.error();
-	description.secret = *secret;
+	auto key = keep_key(cluster, *secret);
+	if (!key)
+		return key.error();
+	description.key = std::move(*key);
 	auto digest = model::sha256(document);
 	if (!digest)
 		return digest.error();

@@ -7,6 +7,7 @@
 
 #include "daemon/application.hpp"
 #include "daemon/canary.hpp"
+#include "daemon/install.hpp"
 #include "daemon/sessions.hpp"
 #include "model/document.hpp"
 #include "netlink/subscription.hpp"
@@ -28,7 +29,7 @@ struct Settings {
 /// What the cluster file says, ready to be installed.
 struct Description {
 	model::Cluster cluster;
-	model::Secret secret{};
+	ClusterKey key;
 	model::Node self;
 	std::string document;		///< canonical MIB
 	model::Sha256 digest{};

@@ -5,6 +5,10 @@
 #include "actions/announce.hpp"
 #include "model/order.hpp"
 
+#include <atomic>
+#include <cerrno>
+#include <fmt/format.h>
+
 namespace knell::daemon {
 
 namespace {
@@ -16,7 +20,20 @@ std::uint32_t ms(std::chrono::milliseconds time)
 
 } // namespace
 
-Result<netlink::ClusterConfig> kernel_config(const model::Cluster &cluster, const model::Secret &secret,
+Result<ClusterKey> keep_key(const model::Cluster &cluster, const model::Secret &secret)
+{
+	// A new generation's key must not take the place of the present one's: it may be refused.
+	static std::atomic<unsigned> count;
+	auto logon = LogonKey::add(fmt::format(KNELL_KEY_PREFIX "{}:{}", cluster.name, ++count), secret.octets);
+
+	if (logon)
+		return ClusterKey{std::move(*logon), {}};
+	if (logon.error().code == ENOSYS)
+		return ClusterKey{{}, secret};
+	return logon.error();
+}
+
+Result<netlink::ClusterConfig> kernel_config(const model::Cluster &cluster, const ClusterKey &key,
 					     model::NodeId self, std::uint32_t epoch,
 					     const model::Sha256 &digest)
 {
@@ -44,7 +61,10 @@ Result<netlink::ClusterConfig> kernel_config(const model::Cluster &cluster, cons
 		info.gasp |= KNELL_GASP_ISCSI;
 	if (options.gasp_certificate)
 		info.gasp |= KNELL_GASP_CERT;
-	config.key = secret;
+	if (key.logon)
+		config.key_name = key.logon->description();
+	else
+		config.key = key.octets.octets;
 	for (const auto &node : cluster.nodes) {
 		netlink::NodeConfig made{node.id, node.name, static_cast<std::uint8_t>(node.role),
 					 node.initiator, {}};

@@ -142,7 +142,7 @@ Task<bool> Daemon::readopt()
 Task<Status> Daemon::install(std::uint32_t epoch)
 {
 	const auto &d = description_;
-	auto config = kernel_config(d.cluster, d.secret, d.self.id, epoch, d.digest);
+	auto config = kernel_config(d.cluster, d.key, d.self.id, epoch, d.digest);
 
 	if (!config)
 		co_return config.error();

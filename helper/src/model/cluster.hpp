@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
@@ -138,7 +139,17 @@ struct Cluster {
 	bool operator==(const Cluster &) const = default;
 };
 
-/// The key of the death certificates, as read from secret_file.
-using Secret = std::array<std::uint8_t, KNELL_KEY_LEN>;
+/// The key of the death certificates, as read from secret_file; wiped when it goes.
+class Secret {
+    public:
+	Secret() = default;
+	Secret(const Secret &) = default;
+	Secret(Secret &&) = default;
+	Secret &operator=(const Secret &) = default;
+	Secret &operator=(Secret &&) = default;
+	~Secret() { explicit_bzero(octets.data(), octets.size()); }
+
+	std::array<std::uint8_t, KNELL_KEY_LEN> octets{};
+};
 
 } // namespace knell::model

@@ -361,7 +361,6 @@ bool put(nl_msg *msg, const ClusterConfig &config)
 		.text(KNELL_A_CLUSTER_NAME, info.name)
 		.u16(KNELL_A_CLUSTER_SELF, info.self)
 		.u32(KNELL_A_CLUSTER_EPOCH, info.epoch)
-		.octets(KNELL_A_CLUSTER_KEY, config.key.data(), config.key.size())
 		.u32(KNELL_A_CLUSTER_GENERATION, info.generation)
 		.u32(KNELL_A_CLUSTER_MIB_HASH, info.mib_hash)
 		.u32(KNELL_A_CLUSTER_HELPER_TIMEOUT, info.helper_timeout)
@@ -376,6 +375,10 @@ bool put(nl_msg *msg, const ClusterConfig &config)
 		.u8(KNELL_A_CLUSTER_OOPS_DOWN, info.oops_down)
 		.u8(KNELL_A_CLUSTER_SUPERVISION, info.supervision)
 		.u8(KNELL_A_CLUSTER_MAINTENANCE, info.maintenance);
+	if (config.key_name.empty())
+		nest.octets(KNELL_A_CLUSTER_KEY, config.key.data(), config.key.size());
+	else
+		nest.text(KNELL_A_CLUSTER_KEY_NAME, config.key_name);
 	bool good = nest.end();
 	for (const auto &node : config.nodes)
 		good = good && put_node(msg, node);

@@ -55,7 +55,8 @@ struct AppConfig {
 /// All CLUSTER_SET takes; installed in one step.
 struct ClusterConfig {
 	ClusterInfo info;
-	std::array<std::uint8_t, KNELL_KEY_LEN> key{};
+	std::string key_name;				///< a logon key of ours; empty = `key`
+	std::array<std::uint8_t, KNELL_KEY_LEN> key{};	///< the octets themselves
 	std::vector<NodeConfig> nodes;
 	std::vector<AppConfig> applications;
 };

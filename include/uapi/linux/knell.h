@@ -15,6 +15,8 @@
 #define KNELL_CANDIDATES_MAX		16
 #define KNELL_DETAIL_MAX		256	/* text for people, with NUL */
 #define KNELL_KEY_LEN			32
+#define KNELL_KEY_PREFIX		"knell:"	/* begins the description of a logon key */
+#define KNELL_KEY_NAME_MAX		128	/* description of a logon key, with NUL */
 /* ms; what a node that is cut off needs to see it, and then to let go of its addresses */
 #define KNELL_SILENCE_MS		8000
 #define KNELL_LET_GO_MS			1000
@@ -163,7 +165,7 @@ enum knell_attr_cluster {
 	KNELL_A_CLUSTER_NAME,		/* string */
 	KNELL_A_CLUSTER_SELF,		/* u16, the own node number */
 	KNELL_A_CLUSTER_EPOCH,		/* u32, not 0 */
-	KNELL_A_CLUSTER_KEY,		/* KNELL_KEY_LEN octets, set only */
+	KNELL_A_CLUSTER_KEY,		/* KNELL_KEY_LEN octets, set only; or KEY_NAME */
 	KNELL_A_CLUSTER_GENERATION,	/* u32, of the MIB */
 	KNELL_A_CLUSTER_MIB_HASH,	/* u32 */
 	KNELL_A_CLUSTER_HELPER_TIMEOUT,	/* u32 ms, 200..600000; 0 = not watched */
@@ -178,6 +180,7 @@ enum knell_attr_cluster {
 	KNELL_A_CLUSTER_OOPS_DOWN,	/* u8, 1 = an oops makes the node DOWN */
 	KNELL_A_CLUSTER_MAINTENANCE,	/* u8, 1 = no takeovers */
 	KNELL_A_CLUSTER_SUPERVISION,	/* u8, enum knell_supervision */
+	KNELL_A_CLUSTER_KEY_NAME,	/* string, set only: logon key in the caller's keyrings */
 
 	__KNELL_A_CLUSTER_MAX,
 	KNELL_A_CLUSTER_MAX = __KNELL_A_CLUSTER_MAX - 1

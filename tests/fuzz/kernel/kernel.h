@@ -22,6 +22,8 @@ struct module;
 #define GFP_KERNEL	0u
 #define GFP_ATOMIC	1u
 #define THIS_MODULE	((struct module *)NULL)
+/* As a kernel that was built without it; the one option asked for is CONFIG_KEYS. */
+#define IS_ENABLED(option) 0
 #define __ro_after_init
 #define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 

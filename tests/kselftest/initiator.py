@@ -102,8 +102,7 @@ class Initiator:
         """All frames that are queued; nothing is parked afterwards."""
         found = []
         while True:
-            pending = self.park(timeout=PARK * 2)
-            answer = pending.wait(20)
+            answer = self.device.run(wire.receive_cdb(self.got), expect=wire.HOP_MAX, timeout=PARK * 2)
             if not answer.good or not answer.data:
                 return found
             found.append(self.take(answer))

@@ -79,10 +79,8 @@ static int install(struct knell_config *config)
 			return ret;
 	}
 	ret = knell_table_install(config);
-	if (ret) {
-		knell_error(extack, "no memory to install the cluster");
+	if (ret)
 		return ret;
-	}
 	if (installation.first)
 		__module_get(THIS_MODULE);
 	/* Before what it changes: the records' events come when knell_lock is given back. */
@@ -118,6 +116,8 @@ int knell_nl_cluster_set(struct sk_buff *skb, struct genl_info *info)
 	installation.extack = info->extack;
 	ret = knell_notice_arm(config, install);
 	if (ret) {
+		if (ret == -ENOMEM)
+			knell_error(info->extack, "no memory to install the cluster");
 		knell_config_free(config);
 	} else {
 		knell_links_rejoin(installation.joined);

@@ -15,7 +15,8 @@ def _write(path: Path, text: str) -> None:
         f.write(text)
 
 
-def _until(condition, what: str, seconds: float = 20):
+def until(condition, what: str, seconds: float = 20):
+    """Wait for @condition to return something true; TimeoutError."""
     deadline = time.monotonic() + seconds
     while True:
         found = condition()
@@ -59,9 +60,9 @@ class Port:
         """Map a LUN; returns its /dev/sgN."""
         (self.path / "lun" / f"lun_{lun}").mkdir()
         os.symlink(store, self.path / "lun" / f"lun_{lun}" / "link")
-        generic = _until(lambda: [p for d in self.devices(lun) for p in (d / "scsi_generic").glob("sg*")],
+        generic = until(lambda: [p for d in self.devices(lun) for p in (d / "scsi_generic").glob("sg*")],
                          f"sg device of LUN {lun}")[0]
-        return _until(lambda: Path(f"/dev/{generic.name}").exists() and f"/dev/{generic.name}", "device node")
+        return until(lambda: Path(f"/dev/{generic.name}").exists() and f"/dev/{generic.name}", "device node")
 
     def devices(self, lun: int) -> list[Path]:
         """The SCSI device of a LUN, if there is one."""

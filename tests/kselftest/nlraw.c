@@ -140,20 +140,26 @@ static void keep(const struct nlmsghdr *header, struct nlanswer *answer)
 static void read_answer(struct nlraw *nl, struct nlanswer *answer)
 {
 	static uint8_t buffer[NLRAW_MAX] __attribute__((aligned(4)));
+	int patience = ANSWER_MS;
 
 	for (;;) {
 		struct pollfd ready = { .fd = nl->fd, .events = POLLIN };
 		const struct nlmsghdr *header = (const struct nlmsghdr *)buffer;
 		ssize_t got;
 
-		answer->error = -1;
-		if (poll(&ready, 1, ANSWER_MS) <= 0)
+		answer->error = patience ? -1 : ENOBUFS;
+		if (poll(&ready, 1, patience) <= 0)
 			return;
 		got = recv(nl->fd, buffer, sizeof(buffer), 0);
-		if (got < 0 && errno == ENOBUFS)
+		if (got < 0 && errno == ENOBUFS) {
+			/* Something was lost, and what was not is here already. */
+			patience = 0;
 			continue;
-		if (got < 0)
+		}
+		if (got < 0) {
+			answer->error = errno;
 			return;
+		}
 		for (int left = (int)got; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
 			if (header->nlmsg_seq != nl->seq)
 				continue;

@@ -356,6 +356,7 @@ int knell_switch_send_stranger(u32 id, const void *data, u16 length)
 	struct knell_frame *frame;
 	int ret;
 
+	knell_assert_locked();
 	if (!link || link->id != id || link->state != KNELL_LINK_STRANGER)
 		return -EHOSTUNREACH;
 	frame = make_frame(&info, data, GFP_NOWAIT);
@@ -371,6 +372,7 @@ static struct knell_frame_info info_of(u8 kind, u16 dest, u16 length, u32 seq)
 {
 	const struct knell_cluster *cluster = &knell_table.config->cluster;
 
+	knell_assert_locked();
 	return (struct knell_frame_info) {
 		.kind = kind,
 		.hops = KNELL_HOP_LIMIT,
@@ -405,7 +407,6 @@ int knell_switch_ask(u16 dest, const struct knell_wire_probe *probe, bool server
 	struct knell_link *link;
 	int ret = -EHOSTUNREACH, err;
 
-	knell_assert_locked();
 	if (!frame)
 		return -ENOMEM;
 	list_for_each_entry(link, &knell_links, node) {
@@ -425,7 +426,6 @@ void knell_switch_answer(struct knell_link *link, u16 dest, const void *probe, u
 	struct knell_frame_info info = info_of(KNELL_FRAME_PROBE_REPLY, dest, length, 0);
 	struct knell_frame *frame = make_frame(&info, probe, GFP_NOWAIT);
 
-	knell_assert_locked();
 	if (frame)
 		knell_link_send(link, frame);
 	knell_frame_put(frame);

@@ -195,7 +195,6 @@ static sense_reason_t take_hello(struct knell_nexus *nexus, struct se_cmd *cmd,
 	}
 
 	other_kind = nexus->stranger == !!cluster;
-	WRITE_ONCE(nexus->stranger, !cluster);
 	spin_lock_irqsave(&nexus->lock, flags);
 	new_session = nexus->session != cmd->se_sess;
 	ret = knell_hop_greet(&nexus->mailbox.hop, &hello, &restarted, &item);
@@ -203,6 +202,7 @@ static sense_reason_t take_hello(struct knell_nexus *nexus, struct se_cmd *cmd,
 		spin_unlock_irqrestore(&nexus->lock, flags);
 		return drop(nexus);
 	}
+	WRITE_ONCE(nexus->stranger, !cluster);
 	if (ret > 0)
 		knell_nexus_put_item(&item);
 	/* What was meant for a member is not for a stranger, nor the other way round. */

@@ -2,7 +2,6 @@
 """Who is in no cluster, over tcm_loop: this kernel has the mailbox, the tests are its initiators. Runs in a VM."""
 
 import errno
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import wire
 from genl import Knell, NetlinkError
 from initiator import CLUSTER, EPOCH, PARK, Initiator
 from ktap import check, equal, main, test
-from router import BECOMING_READY, DENIED, HEADER, SEQUENCE, X, counters, join, netlink
+from router import BECOMING_READY, DENIED, HEADER, SEQUENCE, X, counters, join, netlink, unload
 
 UNNAMED = 9
 
@@ -119,6 +118,11 @@ def _():
     x.peer = frames[0].incarnation
     equal((x.link()["STATE"], x.link()["PEER"]), (2, X), "link of a member")
     refused(errno.EHOSTUNREACH, ("MESSAGE", {"LINK": link, "DATA": b"?"}))
+    check(not x.hello(node=0, cluster=0, epoch=0, role=0, peer_seq=x.got + 1000).good, "HELLO that claims too much")
+    netlink.do("STRANGERS", ("MESSAGE", {"STRANGERS": 0}))
+    check(x.send(x.say(wire.STANDBY, 1)).good, "a member is taken for the stranger whose HELLO was refused")
+    netlink.do("STRANGERS", ("MESSAGE", {"STRANGERS": 1}))
+    unnamed.stranger()
     netlink.do("MESSAGE", ("MESSAGE", {"NODE": X, "DATA": b"for the member only"}))
     x.stranger()
     pending = x.park(timeout=PARK * 2)
@@ -140,16 +144,12 @@ def _():
     pending = x.park(timeout=1)     # sg does not cancel: tcm_loop waits for its time-out
     check(pending.waiting, "parked")
     x.device.close()
-    for port in ports.values():
-        port.remove()
+    loop.clear(ports, store)
     try:
         pending.wait(5)
     except OSError:
         pass    # the device went away under the ioctl
-    loop.remove_hba()
-    loop.remove_backstore(store)
-    subprocess.run(["rmmod", "knell_target"], check=True)
-    subprocess.run(["rmmod", "knell"], check=True)
+    unload()
 
 
 if __name__ == "__main__":

@@ -7,18 +7,18 @@ Two initiators share a disk whose target keeps it on another disk; that one, or 
 
 import os
 import random
-import subprocess
 import sys
 from pathlib import Path
 
 import loop
 import wire
 from genl import Knell
-from initiator import CLUSTER, EPOCH, Initiator
+from initiator import Initiator
 from ktap import check, equal, main, test
+from router import HEADER, ROUTER, X, Y, install, netlink, unload
 from sg import Answer, Device
 
-ROUTER, X, Y, BACK = 1, 2, 3, 9
+BACK = 9
 BOX, LUN = 0, 6
 CONFLICT = 0x18
 BLOCK = 512
@@ -26,8 +26,7 @@ FAULT = Path("/sys/kernel/debug/fail_make_request")
 PLENTY = 1_000_000
 OK = 1
 
-netlink = Knell(Path("/lib/knell.h"))
-events = Knell(Path("/lib/knell.h"))
+events = Knell(HEADER)
 
 
 def block_device(port: loop.Port, lun: int) -> str:
@@ -140,18 +139,13 @@ def _():
     loop.remove_backstore(memory)
     events.socket.close()
     netlink.do("CLUSTER_DEL")
-    subprocess.run(["rmmod", "knell_target"], check=True)
-    subprocess.run(["rmmod", "knell"], check=True)
+    unload()
 
 
 if __name__ == "__main__":
     random.seed(1)      # incarnations
     seq = 1
-    netlink.do("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "disks", "SELF": ROUTER, "EPOCH": EPOCH,
-                                           "KEY": bytes(range(32)), "ON_DOWN": 0, "LOST_GRACE": 600000,
-                                           "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}),
-               ("NODE", {"ID": ROUTER, "NAME": "r", "ROLE": wire.ROUTER}),
-               *[("NODE", {"ID": n, "NAME": f"n{n}", "ROLE": wire.SERVER, "INITIATOR": loop.initiator(n)}) for n in (X, Y)])
+    install((ROUTER,), (X, Y))
     memory, mailbox = loop.backstore("rd_mcp", "memory", "rd_pages=64"), loop.backstore("knell", "box")
     ports = {n: loop.Port(n) for n in (BACK, X, Y)}
     ports[BACK].map(LUN, memory)

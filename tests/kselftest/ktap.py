@@ -43,6 +43,14 @@ def within(seconds: float, condition: Callable[[], object], what: object) -> obj
         time.sleep(0.01)
 
 
+def throughout(seconds: float, condition: Callable[[], object], what: object) -> None:
+    """Fail the test if @condition is false at any time for so long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        check(condition(), "not throughout", seconds, "s:", what)
+        time.sleep(0.01)
+
+
 def main() -> int:
     """Run all tests; exit status for sys.exit()."""
     failed = 0

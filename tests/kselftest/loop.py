@@ -82,6 +82,14 @@ class Port:
         self.path.rmdir()
 
 
+def clear(found: dict[int, Port], store: Path) -> None:
+    """Remove all ports, and the storage object that was mapped into them."""
+    for port in found.values():
+        port.remove()
+    remove_hba()
+    remove_backstore(store)
+
+
 def remove_hba() -> None:
     HBA.rmdir()
     HBA.parent.rmdir()

@@ -15,7 +15,7 @@ import wire
 from genl import NetlinkError
 from initiator import CLUSTER, EPOCH, PARK, Initiator
 from ktap import check, equal, main, test, within
-from router import BECOMING_READY, DENIED, OTHER_ROUTER, ROUTER, SEQUENCE, X, Y, counters, join, netlink
+from router import BECOMING_READY, DENIED, OTHER_ROUTER, ROUTER, SEQUENCE, X, Y, counters, join, netlink, unload
 from sg import Device
 
 STRANGER, NEXT = 9, 10
@@ -464,13 +464,9 @@ def _():
 def _():
     for me in (x, y):
         me.device.close()
-    for port in ports.values():
-        port.remove()
-    loop.remove_hba()
-    loop.remove_backstore(store)
+    loop.clear(ports, store)
     netlink.do("CLUSTER_DEL")
-    subprocess.run(["rmmod", "knell_target"], check=True)
-    subprocess.run(["rmmod", "knell"], check=True)
+    unload()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """This kernel as the router of a cluster, over netlink; two servers and another router are its nodes."""
 
+import subprocess
 from pathlib import Path
 
 import loop
@@ -15,14 +16,25 @@ BECOMING_READY, SEQUENCE, DENIED = (2, 4, 1), (5, 0x2C, 0), (5, 0x20, 2)
 netlink = Knell(HEADER)
 
 
-def join(epoch: int = EPOCH) -> None:
-    """Install the cluster with this kernel as its router."""
-    nodes = [("NODE", {"ID": ROUTER, "NAME": "r", "ROLE": wire.ROUTER})]
-    nodes += [("NODE", {"ID": n, "NAME": f"n{n}", "ROLE": wire.SERVER, "INITIATOR": loop.initiator(n)}) for n in (X, Y)]
-    nodes += [("NODE", {"ID": OTHER_ROUTER, "NAME": "o", "ROLE": wire.ROUTER, "INITIATOR": loop.initiator(OTHER_ROUTER)})]
-    netlink.do("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "test", "SELF": ROUTER, "EPOCH": epoch,
-                                           "KEY": bytes(range(32)), "ON_DOWN": 0, "LOST_GRACE": 600000,
+def install(routers: tuple[int, ...], servers: tuple[int, ...], epoch: int = EPOCH, lost_grace: int = 600000) -> None:
+    """A cluster of which this kernel is the first router; it stays harmless whatever it hears."""
+    roles = {**{n: wire.ROUTER for n in routers}, **{n: wire.SERVER for n in servers}}
+    nodes = [("NODE", {"ID": n, "NAME": f"n{n}", "ROLE": role, **({} if n == routers[0] else {"INITIATOR": loop.initiator(n)})})
+             for n, role in roles.items()]
+    netlink.do("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "test", "SELF": routers[0], "EPOCH": epoch,
+                                           "KEY": bytes(range(32)), "ON_DOWN": 0, "LOST_GRACE": lost_grace,
                                            "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}), *nodes)
+
+
+def join(epoch: int = EPOCH) -> None:
+    """The cluster of two servers and another router."""
+    install((ROUTER, OTHER_ROUTER), (X, Y), epoch)
+
+
+def unload() -> None:
+    """Both modules go."""
+    for module in ("knell_target", "knell"):
+        subprocess.run(["rmmod", module], check=True)
 
 
 def counters() -> dict:

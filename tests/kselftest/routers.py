@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """A router that does not see the other one: what servers carry between them, and of whom it says LOST. Runs in a VM."""
 
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -9,23 +8,17 @@ from typing import Optional
 
 import loop
 import wire
-from genl import Knell
-from initiator import CLUSTER, EPOCH, Initiator
-from ktap import check, equal, main, test, within
+from initiator import Initiator
+from ktap import check, equal, main, test, throughout, within
+from router import OTHER_ROUTER, ROUTER, X, Y, counters, install, netlink, unload
 
-SELF, X, Y, OTHER = 1, 2, 3, 4
 GRACE_MS = 2000
 COOKIE = bytes(range(16))
 
-netlink = Knell(Path("/lib/knell.h"))
 store: Path
 ports: dict[int, loop.Port] = {}
 x: Initiator
 y: Initiator
-
-
-def counter(name: str) -> int:
-    return {c["NAME"]: c["VALUE"] for c in netlink.do("STATS_GET")[0]["COUNTER"]}[name]
 
 
 def status(node: int) -> int:
@@ -45,18 +38,14 @@ def hear(me: Initiator, kind: int, seconds: float) -> Optional[wire.Received]:
     return None
 
 
-def carried(kind: int, origin: int, dest: int = SELF) -> None:
+def carried(kind: int, origin: int, dest: int = ROUTER) -> None:
     """X brings a frame that somebody else made."""
     check(x.send(x.frame(kind, COOKIE, dest=dest, origin=origin)).good, "SEND")
 
 
 @test("two servers log in; the other router does not")
 def _():
-    nodes = [("NODE", {"ID": n, "NAME": f"n{n}", "ROLE": wire.ROUTER if n in (SELF, OTHER) else wire.SERVER,
-                       **({} if n == SELF else {"INITIATOR": loop.initiator(n)})}) for n in (SELF, X, Y, OTHER)]
-    netlink.do("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "test", "SELF": SELF, "EPOCH": EPOCH,
-                                           "KEY": bytes(range(32)), "ON_DOWN": 0, "LOST_GRACE": GRACE_MS,
-                                           "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}), *nodes)
+    install((ROUTER, OTHER_ROUTER), (X, Y), lost_grace=GRACE_MS)
     for me in (x, y):
         me.log_in()
         check(me.send(me.say(wire.STANDBY, 1)).good, "SEND")
@@ -65,20 +54,20 @@ def _():
 @test("a probe of the other router that a server brings is answered the way it came")
 def _():
     x.drain()
-    carried(wire.PROBE, OTHER)
+    carried(wire.PROBE, OTHER_ROUTER)
     reply = hear(x, wire.PROBE_REPLY, 5)
     check(reply, "no answer")
-    equal((reply.origin, reply.body), (SELF, COOKIE), "answer")
+    equal((reply.origin, reply.body), (ROUTER, COOKIE), "answer")
 
 
 @test("a server brings nothing else that it did not make")
 def _():
-    for kind, origin, dest in ((wire.MESSAGE, OTHER, SELF), (wire.CLAIM, OTHER, SELF), (wire.ORDER, OTHER, SELF),
-                               (wire.PROBE, Y, SELF), (wire.PROBE, OTHER, wire.ALL), (wire.PROBE_REPLY, Y, X),
-                               (wire.NODE, OTHER, wire.ALL), (wire.APP, OTHER, wire.ALL)):
-        before = counter("rx_forged")
+    for kind, origin, dest in ((wire.MESSAGE, OTHER_ROUTER, ROUTER), (wire.CLAIM, OTHER_ROUTER, ROUTER), (wire.ORDER, OTHER_ROUTER, ROUTER),
+                               (wire.PROBE, Y, ROUTER), (wire.PROBE, OTHER_ROUTER, wire.ALL), (wire.PROBE_REPLY, Y, X),
+                               (wire.NODE, OTHER_ROUTER, wire.ALL), (wire.APP, OTHER_ROUTER, wire.ALL)):
+        before = counters()["rx_forged"]
         carried(kind, origin, dest)
-        equal(counter("rx_forged"), before + 1, f"rx_forged after kind {kind} of node {origin} for {dest:#x}")
+        equal(counters()["rx_forged"], before + 1, f"rx_forged after kind {kind} of node {origin} for {dest:#x}")
 
 
 @test("a node that is silent is asked for through the servers, and is not lost while it answers")
@@ -88,8 +77,8 @@ def _():
     for _ in range(2):
         probe = hear(x, wire.PROBE, 3 * GRACE_MS / 1000)
         check(probe, "nobody asks")
-        equal(probe.origin, SELF, "who asks")
-        check(x.send(x.frame(wire.PROBE_REPLY, probe.body, dest=SELF, origin=Y)).good, "SEND")
+        equal(probe.origin, ROUTER, "who asks")
+        check(x.send(x.frame(wire.PROBE_REPLY, probe.body, dest=ROUTER, origin=Y)).good, "SEND")
     equal(status(Y), wire.STANDBY, "status")
 
 
@@ -108,17 +97,14 @@ def _():
     x.device.close()
     ports[X].remove()
     within(10, lambda: x.link()["STATE"] <= 0, "link goes down")
-    time.sleep(3 * GRACE_MS / 1000)
-    equal(status(X), wire.STANDBY, "status")
+    throughout(3 * GRACE_MS / 1000, lambda: status(X) == wire.STANDBY, "standby")
 
 
 @test("everything goes away in order")
 def _():
-    loop.remove_hba()
-    loop.remove_backstore(store)
+    loop.clear({}, store)
     netlink.do("CLUSTER_DEL")
-    subprocess.run(["rmmod", "knell_target"], check=True)
-    subprocess.run(["rmmod", "knell"], check=True)
+    unload()
 
 
 if __name__ == "__main__":

@@ -7,28 +7,26 @@ argument each is told before it is sent.
 """
 
 import random
-import subprocess
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Optional
 
 import commands
 import loop
 import wire
-from genl import Knell, NetlinkError
-from initiator import CLUSTER, EPOCH, UNIT_ATTENTION, Initiator
+from genl import NetlinkError
+from initiator import EPOCH, UNIT_ATTENTION, Initiator
 from ktap import check, main, test
+from router import ROUTER, install, netlink, unload
 from sg import Answer, Device
 
-ROUTER, ATTACKER, WITNESS = 1, 2, 3
+ATTACKER, WITNESS = 2, 3
 MAILBOX, DISK = 0, 5
 PROBE = 200             # commands from one look at the witness to the next
 SLOW = 0.05             # s; a command that is not answered by then is aborted
 SEQUENCE_ERROR = 0x2C
 
-netlink = Knell(Path("/lib/knell.h"))
 ports: dict[int, loop.Port] = {}
 seen: Counter = Counter()
 
@@ -36,16 +34,6 @@ seen: Counter = Counter()
 def trace(*what: object) -> None:
     if tracing:
         print("#", *what, flush=True)
-
-
-def join() -> None:
-    """This kernel is the router; it stays harmless whatever it hears."""
-    servers = [("NODE", {"ID": n, "NAME": f"n{n}", "ROLE": wire.SERVER, "INITIATOR": loop.initiator(n)})
-               for n in (ATTACKER, WITNESS)]
-    netlink.do("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "fuzz", "SELF": ROUTER, "EPOCH": EPOCH,
-                                           "KEY": bytes(range(32)), "ON_DOWN": 0, "LOST_GRACE": 600000,
-                                           "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}),
-               ("NODE", {"ID": ROUTER, "NAME": "r", "ROLE": wire.ROUTER}), *servers)
 
 
 class Attacker:
@@ -213,8 +201,7 @@ def _():
     except NetlinkError:        # nobody has called this node DOWN
         pass
     netlink.do("CLUSTER_DEL")
-    subprocess.run(["rmmod", "knell_target"], check=True)
-    subprocess.run(["rmmod", "knell"], check=True)
+    unload()
 
 
 if __name__ == "__main__":
@@ -225,6 +212,6 @@ if __name__ == "__main__":
     source = random.Random(seed)
     random.seed(seed)           # incarnations
     mailbox, disk = loop.backstore("knell", "box"), loop.backstore("rd_mcp", "disk", "rd_pages=64")
-    join()
+    install((ROUTER,), (ATTACKER, WITNESS))
     witness, attacker = Witness(), Attacker(source)
     sys.exit(main())

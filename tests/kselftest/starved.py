@@ -4,7 +4,6 @@ failslab."""
 
 import random
 import struct
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,10 +12,10 @@ from typing import Callable, Optional
 import loop
 import wire
 from genl import Knell
-from initiator import CLUSTER, EPOCH, Initiator
+from initiator import Initiator
 from ktap import Failed, check, equal, main, test, within
+from router import HEADER, ROUTER, X, Y, install, netlink, unload
 
-ROUTER, X, Y = 1, 2, 3
 PERCENT, SECONDS = 20, 40
 LAST = 0xFFFFFFFF       # sequence of a record after which none comes
 FAULTS = Path("/sys/kernel/debug")
@@ -25,8 +24,7 @@ PLENTY = 10_000_000
 UP = 2                  # state of a link
 TROUBLE = (Failed, OSError, TimeoutError, ValueError, struct.error)
 
-netlink = Knell(Path("/lib/knell.h"))
-listener = Knell(Path("/lib/knell.h"))
+listener = Knell(HEADER)
 
 
 def put(kind: str, **knobs: object) -> None:
@@ -154,18 +152,13 @@ def _():
     loop.remove_backstore(mailbox)
     listener.socket.close()
     netlink.do("CLUSTER_DEL")
-    subprocess.run(["rmmod", "knell_target"], check=True)
-    subprocess.run(["rmmod", "knell"], check=True)
+    unload()
 
 
 if __name__ == "__main__":
     random.seed(1)      # incarnations
     mailbox = loop.backstore("knell", "box")
-    netlink.do("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "poor", "SELF": ROUTER, "EPOCH": EPOCH,
-                                           "KEY": bytes(range(32)), "ON_DOWN": 0, "LOST_GRACE": 600000,
-                                           "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}),
-               ("NODE", {"ID": ROUTER, "NAME": "r", "ROLE": wire.ROUTER}),
-               *[("NODE", {"ID": n, "NAME": f"n{n}", "ROLE": wire.SERVER, "INITIATOR": loop.initiator(n)}) for n in (X, Y)])
+    install((ROUTER,), (X, Y))
     ports = {n: loop.Port(n) for n in (X, Y)}
     x, y = (Initiator(netlink, ports[n], mailbox) for n in (X, Y))
     for peer in (x, y):

@@ -125,30 +125,6 @@ def put(run: Run, node: str, path: str, text: str, mode: int = 0o644) -> None:
 
 
 @step
-def squat(run: Run, node: str) -> None:
-    """Register a living node's key on the volume, as if it had won the race for it."""
-    name = run.name(node)
-    epoch = next(n["epoch"] for n in run.site.status(name)["nodes"] if n["name"] == name)
-    key = forge.CLUSTER << 32 | run.cluster.number(name) << 16 | epoch & 0xffff
-    run.vm(name).run("sg_persist", "--out", "--register", f"--param-sark={key:#x}", "--param-aptpl", DATA_DEVICE)
-
-
-@step
-def fence_by_hand(run: Run, node: str, by: str) -> None:
-    """Take a serving node's registration away, as if another had won the volume, while all links stand."""
-    victim, winner = run.name(node), run.name(by)
-    run.mark("inflicted")
-
-    def key(name: str) -> str:
-        epoch = next(n["epoch"] for n in run.site.status(ROUTER)["nodes"] if n["name"] == name)
-        return f"{forge.CLUSTER << 32 | run.cluster.number(name) << 16 | epoch & 0xffff:#x}"
-
-    squat(run, by)
-    run.vm(winner).run("sg_persist", "--out", "--preempt-abort", f"--param-rk={key(winner)}",
-                       f"--param-sark={key(victim)}", "--prout-type=5", "--param-aptpl", DATA_DEVICE)
-
-
-@step
 def break_session(run: Run, node: str) -> None:
     """Break the TCP connection of a node's data session; the mailbox session stays."""
     run.mark("inflicted")
@@ -275,16 +251,6 @@ def app_state(run: Run, is_: str, within: float = 60) -> None:
                  lambda w=watcher: run.site.app(w)[0] == is_, within)
 
 
-def read_keys(run: Run, name: str) -> list[int]:
-    """The keys registered on the volume; a node that was preempted is told so first, in place of an answer."""
-    def ask() -> str:
-        done = run.vm(name).run("sg_persist", "--in", "--read-keys", DATA_DEVICE, check=False)
-        return done.out if done.status == 0 else ""
-
-    out = wait_for(f"{name} reads the keys on the volume", ask, 10)
-    return [int(key, 16) for key in re.findall(r"^\s+0x([0-9a-f]+)$", out, re.MULTILINE)]
-
-
 @step
 def reason(run: Run, is_: str, node: str = "") -> None:
     """Every living node gives this reason (a pattern) for the state of the application, or the status of a node."""
@@ -293,14 +259,6 @@ def reason(run: Run, is_: str, node: str = "") -> None:
             n["reason"] for n in run.site.status(watcher)["nodes"] if n["name"] == run.name(node))
         if not re.fullmatch(is_, found):
             raise Failure(f"{watcher} says that the reason is {found!r}, expected {is_!r}")
-
-
-@step
-def no_keys(run: Run, node: str) -> None:
-    """No node's key is registered on the volume; one left behind, of epoch 0, may hold the reservation."""
-    keys = read_keys(run, run.name(node))
-    if any(key & 0xffff for key in keys):
-        raise Failure(f"keys are left on the volume: {[f'{key:016x}' for key in keys]}")
 
 
 @step
@@ -324,6 +282,14 @@ def never(run: Run, status: str) -> None:
     """No node was said to have a status since the scenario began."""
     for event in run.cluster.timeline.events("event", since=run.marks["begin"]):
         if f'"status":"{status}"' in event.text and '"event":"change"' in event.text:
+            raise Failure(f"{event.vm} said: {event.text}")
+
+
+@step
+def daemon_never_said(run: Run, node: str, text: str) -> None:
+    """No such line in the daemon's log since the scenario began."""
+    for event in run.cluster.timeline.events("knelld", run.name(node), run.marks["begin"]):
+        if re.search(text, event.text):
             raise Failure(f"{event.vm} said: {event.text}")
 
 
@@ -415,47 +381,6 @@ def forged_notice(run: Run, by: str, about: str, wrong_cluster: bool = False) ->
 def stale_reads(run: Run, node: str) -> None:
     """A standby reads the shared device, metadata and records, through its page cache."""
     run.vm(node).run("dd", f"if={DATA_DEVICE}", "of=/dev/null", "bs=1M", "count=32", timeout=120)
-
-
-def write_behind(run: Run, name: str) -> list[str]:
-    """A direct write to the part of the disk that lies behind the file system."""
-    return ["dd", "if=/dev/zero", f"of={DATA_DEVICE}", "oflag=direct", "conv=notrunc", "bs=4096", "count=1",
-            f"seek={run.site.settings.fs_mb * 256 + run.cluster.number(name)}"]
-
-
-@step
-def only_writer(run: Run, node: str) -> None:
-    """Exactly one key is registered on the volume, the node's, and no other server can write."""
-    name = run.name(node)
-
-    found = wait_for(f"keys on the volume, seen by {name}", lambda: read_keys(run, name), 10)
-    if len(found) != 1 or found[0] >> 16 & 0xffff != run.cluster.number(name) or not found[0] & 0xffff:
-        raise Failure(f"keys on the volume are {[f'{key:016x}' for key in found]}, expected one, of node {name} "
-                      f"(number {run.cluster.number(name)})")
-    for server in [s for s in run.alive() if s in run.cluster.servers]:
-        status = run.vm(server).run(*write_behind(run, server), check=False).status
-        if (status == 0) != (server == name):
-            raise Failure(f"{server} {'can' if status == 0 else 'cannot'} write to the volume that {name} serves")
-
-
-@step
-def leave_writer(run: Run, node: str) -> None:
-    """Leave a program running on a node that writes to the volume until it is refused."""
-    name = run.name(node)
-    words = " ".join(write_behind(run, name))
-    run.jobs["writer"] = run.vm(name).spawn(
-        "/bin/sh", "-c", f"while {words} 2>/run/writer.log; do sleep 0.1; done; cat /run/writer.log")
-
-
-@step
-def writer_refused(run: Run, within: float = 60) -> None:
-    """The program left running was refused."""
-    job = run.jobs["writer"]
-    wait_for("the writer that was left running to be refused", job.done.is_set, within)
-    out = job.out.decode(errors="replace")
-    run.note(f"writer left running: {out.strip().splitlines()[0] if out.strip() else 'no output'}")
-    if "rror" not in out and "xchange" not in out:
-        raise Failure(f"the writer ended, but not with an error: {out!r}")
 
 
 @step

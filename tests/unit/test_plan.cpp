@@ -161,8 +161,21 @@ TEST_CASE_METHOD(Fixture, "tests and a dry run touch nothing")
 
 TEST_CASE_METHOD(Fixture, "a single program is started again after it ended")
 {
-	CHECK(plan->restart(2, control));
+	CHECK(plan->end_program(2, control));
+	CHECK(plan->start_program(2, control));
 	CHECK(log == Log{"-exec", "+exec"});
+}
+
+TEST_CASE_METHOD(Fixture, "a program is not started again after the application was to be dropped")
+{
+	std::stop_source stop;
+	Control dropped{Clock::now() + 10s, stop.get_token(), false};
+
+	stop.request_stop();
+	auto done = plan->start_program(2, dropped);
+	REQUIRE_FALSE(done);
+	CHECK(done.error().code == ECANCELED);
+	CHECK(log.empty());
 }
 
 TEST_CASE("a step report is one line of JSON, whatever an error contains")

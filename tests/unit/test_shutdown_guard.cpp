@@ -66,7 +66,9 @@ TEST_CASE("drop-ins are written once, and again when they say something else")
 	auto first = actions::guard_units({"recordd.service"}, folder.path);
 	REQUIRE(first);
 	CHECK(*first);
-	CHECK(text_of(file).find("\n[Unit]\nDefaultDependencies=no\n") != std::string::npos);
+	CHECK(text_of(file).find("\n[Unit]\nDefaultDependencies=no\n[Service]\nRestart=no\n") != std::string::npos);
+	REQUIRE(actions::guard_units({"srv-records.mount"}, folder.path));
+	CHECK(text_of(folder.path / "srv-records.mount.d/50-knell.conf").find("[Service]") == std::string::npos);
 	auto second = actions::guard_units({"recordd.service"}, folder.path);
 	REQUIRE(second);
 	CHECK_FALSE(*second);

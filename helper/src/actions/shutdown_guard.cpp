@@ -16,8 +16,10 @@ namespace {
 
 constexpr const char *drop_in = "50-knell.conf";
 // Without default dependencies a unit has no conflict with shutdown.target or umount.target.
-constexpr const char *content = "# Written by knelld, which alone starts and stops this unit, also when the machine goes down.\n"
+constexpr const char *for_all = "# Written by knelld, which alone starts and stops this unit, also when the machine goes down.\n"
 				"[Unit]\nDefaultDependencies=no\n";
+// A service that systemd starts again by itself may run on a node that was fenced.
+constexpr const char *for_services = "[Service]\nRestart=no\n";
 
 using Bus = Handle<sd_bus, sd_bus_flush_close_unref>;
 
@@ -26,8 +28,13 @@ bool plain(char c)
 	return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == ':' || c == '_' || c == '.';
 }
 
+std::string content_for(const std::string &unit)
+{
+	return unit.ends_with(".service") ? std::string(for_all) + for_services : for_all;
+}
+
 /// Whether the file says this already.
-bool written(const std::filesystem::path &path)
+bool written(const std::filesystem::path &path, const std::string &content)
 {
 	std::ifstream file(path);
 
@@ -75,8 +82,9 @@ Result<bool> guard_units(const std::vector<std::string> &units, const std::files
 
 	for (const auto &unit : units) {
 		const auto place = folder / (unit + ".d");
+		const auto content = content_for(unit);
 		std::error_code failed;
-		if (written(place / drop_in))
+		if (written(place / drop_in, content))
 			continue;
 		std::filesystem::create_directories(place, failed);
 		std::ofstream file(place / drop_in);

@@ -175,30 +175,76 @@ Task<void> Application::wait_exit(std::size_t action, process::Child child, std:
 
 Task<void> Application::exited(std::size_t action, std::uint64_t run, std::string how)
 {
-	auto guard = co_await mutex_.lock();
-
-	if (run != run_ || phase_ != Phase::serving || dropping_)
-		co_return;
-	log::error("{}: a program of it does not run any more: {}", name(), how);
-	around_.recorder.note("application " + name(), "a program ended unexpectedly");
-	if (actions::Clock::now() - started_ > restart_forgiven)
-		restarts_ = 0;
-	if (restarts_++ < restart_limit) {
-		stop_ = std::stop_source();
-		Control control{actions::Clock::now() + forward_limit(around_.options), stop_.get_token(), true};
-		auto done = co_await run_on(around_.workers, [this, action, &control] {
-			return plan_->restart(action, control);
-		});
-		if (done) {
-			log::notice("{}: started again", name());
-			serve();
+	{
+		auto guard = co_await mutex_.lock();
+		if (!still_serves(run))
 			co_return;
-		}
-		log::error("{}: {}", name(), done.error().text());
-		if (dropping_)
-			co_return;
+		log::error("{}: a program of it does not run any more: {}", name(), how);
+		around_.recorder.note("application " + name(), "a program ended unexpectedly");
+		if (actions::Clock::now() - started_ > restart_forgiven)
+			restarts_ = 0;
 	}
-	(void)co_await release_locked(KNELL_REASON_STEP, KNELL_NODE_NONE);
+	const auto done = co_await start_again(action, run);
+	if (done) {
+		log::notice("{}: started again", name());
+		co_return;
+	}
+	auto guard = co_await mutex_.lock();
+	if (!still_serves(run))
+		co_return;
+	log::error("{}: {}", name(), done.error().text());
+	if (done.error().code == actions::reservation_conflict)
+		around_.fenced(done.error().text());
+	else
+		(void)co_await release_locked(KNELL_REASON_STEP, KNELL_NODE_NONE);
+}
+
+/// Only after the storage said that it is still ours; asked without the mutex, as check_fence() does.
+Task<Status> Application::start_again(std::size_t action, std::uint64_t run)
+{
+	const auto deadline = actions::Clock::now() + forward_limit(around_.options);
+	const std::shared_ptr<plan::Plan> plan = plan_;
+	Status done;
+
+	if (restarts_++ >= restart_limit)
+		co_return Error{"a program of " + name() + " is not started again", "it ended repeatedly", ""};
+	{
+		auto guard = co_await mutex_.lock();
+		if (!still_serves(run))
+			co_return Error{"a program of " + name() + " is not started again", "it was let go of", ""};
+		Control control{deadline, {}, true};
+		done = co_await run_on(around_.workers, [&] { return plan->end_program(action, control); });
+	}
+	if (!done)
+		co_return done;
+	for (;;) {
+		done = co_await run_on(around_.workers, [&] { return plan->after_relogin(); });
+		if (done || done.error().code == actions::reservation_conflict || !still_serves(run) ||
+		    actions::Clock::now() >= deadline)
+			break;
+		co_await pause(fence_retry);
+	}
+	if (!done)
+		co_return done;
+	auto guard = co_await mutex_.lock();
+	if (!still_serves(run))
+		co_return Error{"a program of " + name() + " is not started again", "it was let go of", ""};
+	stop_ = std::stop_source();
+	Control control{deadline, stop_.get_token(), true};
+	done = co_await run_on(around_.workers, [&] { return plan->start_program(action, control); });
+	if (done && still_serves(run)) {
+		started_ = actions::Clock::now();
+		for (const auto &[index, process] : plan->processes())
+			if (index == action)
+				watch(index, process);
+		remember_processes();
+	}
+	co_return done;
+}
+
+bool Application::still_serves(std::uint64_t run) const
+{
+	return run == run_ && phase_ == Phase::serving && !dropping_;
 }
 
 Task<bool> Application::release(std::uint8_t reason, std::uint16_t prefer)

@@ -74,6 +74,8 @@ private:
 	void watch(std::size_t action, const actions::ProcessView &process);
 	Task<void> wait_exit(std::size_t action, process::Child child, std::uint64_t run);
 	Task<void> exited(std::size_t action, std::uint64_t run, std::string how);
+	Task<Status> start_again(std::size_t action, std::uint64_t run);
+	bool still_serves(std::uint64_t run) const;
 	Task<bool> release_locked(std::uint8_t reason, std::uint16_t prefer);
 	void remember_processes();
 	bool report(std::uint8_t state, std::uint8_t reason, std::uint16_t prefer = 0);

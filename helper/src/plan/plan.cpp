@@ -133,13 +133,19 @@ Status Plan::adopt(std::size_t index, const actions::ProcessView &process)
 	return actions_[index]->adopt(process);
 }
 
-Status Plan::restart(std::size_t index, const Control &control)
+Status Plan::end_program(std::size_t index, const Control &control)
 {
 	auto &action = *actions_.at(index);
-	auto undone = step(action, true, [&] { return action.undo(Release::orderly, control); });
 
-	if (!undone)
-		return undone;
+	return step(action, true, [&] { return action.undo(Release::orderly, control); });
+}
+
+Status Plan::start_program(std::size_t index, const Control &control)
+{
+	auto &action = *actions_.at(index);
+
+	if (control.over())
+		return control.expired(action.kind() + " " + action.subject() + " was not started again");
 	return step(action, false, [&] { return action.run(control); });
 }
 

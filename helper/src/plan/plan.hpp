@@ -62,8 +62,12 @@ public:
 	/// Processes of the running application, by index of their action.
 	std::vector<std::pair<std::size_t, actions::ProcessView>> processes() const;
 	Status adopt(std::size_t index, const actions::ProcessView &process);
-	/// Start the program of one action again after it ended.
-	Status restart(std::size_t index, const actions::Control &control);
+	/// A program ended: end what it left running. Before it is started again the storage must say
+	/// that the application is still ours (after_relogin()): what ended it may have been the fence,
+	/// and then the memory of this node holds data that no disk ever took.
+	Status end_program(std::size_t index, const actions::Control &control);
+	/// Start it again.
+	Status start_program(std::size_t index, const actions::Control &control);
 
 	const std::string &name() const { return name_; }
 	std::uint16_t app() const { return app_; }

@@ -38,6 +38,37 @@ static bool receiver_gives_way(void *arg)
 	       READ_ONCE(initiator->start_over);
 }
 
+/* The switch takes other ways from now on; what was begun may still be in the queue. */
+static void say_down(struct knell_initiator *initiator, enum knell_slot_result result)
+{
+	spin_lock_irq(&initiator->lock);
+	initiator->up = false;
+	initiator->round++;
+	spin_unlock_irq(&initiator->lock);
+	wake_up_all(&initiator->wait);
+	if (!initiator->told)
+		return;
+	initiator->told = false;
+	pr_info("knell: %s: link is down: %s\n", initiator->link.name, why[result]);
+	if (knell_initiator_upper && !initiator->stranger)
+		knell_initiator_upper->session_down(initiator->sdev);
+	knell_link_down(&initiator->link);
+}
+
+/*
+ * A RECEIVE that was queued just before its session failed ends only when the
+ * session is given up, which may be minutes later: the link does not wait for it.
+ */
+static bool parked_gives_way(void *arg)
+{
+	struct knell_initiator *initiator = arg;
+
+	if (initiator->told &&
+	    READ_ONCE(initiator->sdev->sdev_state) != SDEV_RUNNING)
+		say_down(initiator, KNELL_SLOT_GONE);
+	return receiver_gives_way(arg);
+}
+
 /* Is this still a mailbox? Nothing is sent to a LUN before this says so. */
 static enum knell_slot_result verify(struct knell_initiator *initiator)
 {
@@ -207,7 +238,7 @@ static enum knell_slot_result converse(struct knell_initiator *initiator)
 		result = knell_slot_run(&initiator->in, raw, sizeof(raw), false,
 					KNELL_HOP_MAX,
 					initiator->told ? RECEIVE_TIMEOUT : KNELL_COMMAND_TIMEOUT,
-					receiver_gives_way, initiator);
+					parked_gives_way, initiator);
 		spin_lock_irq(&initiator->lock);
 		initiator->stats.parked = 0;
 		spin_unlock_irq(&initiator->lock);
@@ -223,26 +254,18 @@ static enum knell_slot_result converse(struct knell_initiator *initiator)
 
 static void take_down(struct knell_initiator *initiator, enum knell_slot_result result)
 {
-	spin_lock_irq(&initiator->lock);
-	initiator->up = false;
-	initiator->round++;
-	spin_unlock_irq(&initiator->lock);
-	wake_up_all(&initiator->wait);
+	bool told = initiator->told;
+
+	say_down(initiator, result);
+	/* Only the switch may go on: a SEND in the queue of a failed session ends when it ends. */
 	knell_slot_cancel(&initiator->out);
 	wait_event_idle(initiator->wait, !READ_ONCE(initiator->busy));
-
-	if (!initiator->told) {
-		if (!initiator->quiet && result != KNELL_SLOT_CANCELLED)
-			pr_info("knell: %s: no link: %s; trying again\n",
-				initiator->link.name, why[result]);
-		initiator->quiet |= result != KNELL_SLOT_CANCELLED;
+	if (told)
 		return;
-	}
-	initiator->told = false;
-	pr_info("knell: %s: link is down: %s\n", initiator->link.name, why[result]);
-	if (knell_initiator_upper && !initiator->stranger)
-		knell_initiator_upper->session_down(initiator->sdev);
-	knell_link_down(&initiator->link);
+	if (!initiator->quiet && result != KNELL_SLOT_CANCELLED)
+		pr_info("knell: %s: no link: %s; trying again\n",
+			initiator->link.name, why[result]);
+	initiator->quiet |= result != KNELL_SLOT_CANCELLED;
 }
 
 /* Nothing is sent while this node has nothing to say to anybody or is going to sleep. */

@@ -174,7 +174,7 @@ enum knell_slot_result knell_slot_run(struct knell_slot *slot, const u8 *cdb,
 	spin_unlock_irq(&slot->lock);
 	blk_execute_rq_nowait(rq, true);
 	while (wait_for_completion_interruptible_timeout(&slot->done, GUARD_INTERVAL) <= 0)
-		if (!knell_slot_clear(slot) || (give_way && give_way(arg)))
+		if ((give_way && give_way(arg)) || !knell_slot_clear(slot))
 			knell_slot_cancel(slot);
 
 	result = judge(scmd);

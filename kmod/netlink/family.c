@@ -95,7 +95,7 @@ int knell_nl_reply_end(struct knell_nl_msg *msg, struct genl_info *info, int err
 static void event_lost(void)
 {
 	knell_count(events_lost);
-	genl_set_err(&knell_family, &init_net, 0, 0, ENOBUFS);
+	genl_set_err(&knell_family, &init_net, 0, 0, -ENOBUFS);
 }
 
 bool knell_nl_event_begin(struct knell_nl_msg *msg, u8 cmd)

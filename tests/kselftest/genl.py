@@ -229,6 +229,8 @@ class Knell:
                 data = self.socket.recv(1 << 17)
                 while data:
                     length, kind = struct.unpack_from("=IH", data)
+                    if not 16 <= length <= len(data):
+                        raise ValueError(f"a message of {length} octets, {len(data)} received")
                     if kind == self.family:
                         found.append(self.decode(data[16:length]))
                     data = data[(length + 3) & ~3:]

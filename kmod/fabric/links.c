@@ -17,6 +17,8 @@
 LIST_HEAD(knell_links);
 
 static struct knell_link *routes[KNELL_NODE_MAX + 1];
+/* Links that are up, by their peer: with hundreds of nodes nobody shall have to look for one. */
+static u16 links_up[KNELL_NODE_MAX + 1];
 static DECLARE_WAIT_QUEUE_HEAD(idle);
 static u32 last_id;
 static bool closed;
@@ -66,6 +68,10 @@ static void set_state(struct knell_link *link, u8 state)
 	knell_assert_locked();
 	if (was == state)
 		return;
+	if (was == KNELL_LINK_UP)
+		links_up[link->peer]--;
+	if (state == KNELL_LINK_UP)
+		links_up[link->peer]++;
 	link->state = state;
 	knell_table.dump_generation++;
 	knell_tell(link, link, was);
@@ -217,16 +223,10 @@ u16 knell_nearest_router(void)
 	return best;
 }
 
-bool knell_link_to(u16 node, u8 kind)
+bool knell_link_to(u16 node)
 {
-	struct knell_link *link;
-
 	knell_assert_locked();
-	list_for_each_entry(link, &knell_links, node)
-		if (link->state == KNELL_LINK_UP && link->peer == node &&
-		    (!kind || link->ops->kind == kind))
-			return true;
-	return false;
+	return node <= KNELL_NODE_MAX && links_up[node];
 }
 
 struct knell_link *knell_link_next(u32 id)
@@ -285,7 +285,7 @@ void knell_links_count(unsigned int *up, unsigned int *routers)
 		    knell_self()->role == KNELL_ROLE_ROUTER)
 			continue;
 		++*routers;
-		if (knell_link_to(node->id, 0))
+		if (knell_link_to(node->id))
 			++*up;
 	}
 }

@@ -135,9 +135,9 @@ int knell_link_queue(struct knell_link *link, struct knell_frame *frame);
  * one that is active before one that is not, one that died last, then the lowest number.
  */
 u16 knell_nearest_router(void);
-/* Is there a link up to @node? @kind 0 = any kind. */
-bool knell_link_to(u16 node, u8 kind);
-/* Next link after @id in the order of ids, for dumps: start with 0. */
+/* Is there a link up to @node? */
+bool knell_link_to(u16 node);
+/* First link after @id in the order of ids. */
 struct knell_link *knell_link_next(u32 id);
 extern struct list_head knell_links;
 

@@ -38,9 +38,12 @@ int knell_nl_link_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 	knell_core_lock();
 	cb->seq = knell_table.dump_generation;
-	for (link = knell_link_next(cb->args[0]); link; link = knell_link_next(link->id)) {
-		void *hdr = knell_nl_dump_begin(skb, cb, KNELL_CMD_LINK_GET);
+	list_for_each_entry(link, &knell_links, node) {
+		void *hdr;
 
+		if (link->id <= cb->args[0])
+			continue;
+		hdr = knell_nl_dump_begin(skb, cb, KNELL_CMD_LINK_GET);
 		if (!hdr)
 			break;
 		if (knell_nl_put_link(skb, link)) {

@@ -96,7 +96,7 @@ void knell_grant_watch(struct knell_app *app, const struct knell_pick *pick)
 	u16 node = app->candidates[pick->index];
 
 	/* Its claims go to another router, which watches it. */
-	if (!knell_link_to(node, 0)) {
+	if (!knell_link_to(node)) {
 		knell_grant_unwatch(app);
 		return;
 	}

@@ -120,7 +120,7 @@ void knell_lost_link(struct knell_link *link)
 	if (link->state == KNELL_LINK_UP)
 		cancel(node);
 	else if (link->ops->kind == KNELL_LINK_TARGET && link->state == KNELL_LINK_DOWN &&
-		 knell_status_up(node->rec.status) && !knell_link_to(node->id, 0))
+		 knell_status_up(node->rec.status) && !knell_link_to(node->id))
 		begin(node, grace_after(link->silence_ms));
 }
 
@@ -165,7 +165,7 @@ static bool other_routers(bool *unlinked)
 		    knell_status_terminal(node->rec.status))
 			continue;
 		any = true;
-		*unlinked |= !knell_link_to(node->id, 0);
+		*unlinked |= !knell_link_to(node->id);
 	}
 	return any;
 }
@@ -258,7 +258,7 @@ static void check_start(void)
 	starting = false;
 	knell_for_each_node(node) {
 		if (node == knell_self() || node->role != KNELL_ROLE_SERVER ||
-		    knell_link_to(node->id, 0))
+		    knell_link_to(node->id))
 			continue;
 		if (knell_status_up(node->rec.status) ||
 		    (node->rec.status == KNELL_STATUS_UNKNOWN && epoch_of_unknown(node)))
@@ -315,11 +315,11 @@ void knell_lost_check(void)
 		struct silence *silence = &silences[node->id];
 
 		if (silence->pending &&
-		    (knell_status_terminal(node->rec.status) || knell_link_to(node->id, 0)))
+		    (knell_status_terminal(node->rec.status) || knell_link_to(node->id)))
 			cancel(node);
 		/* It came, or came back, over another router only. */
 		if (!silence->pending && !starting && node != knell_self() &&
-		    knell_status_up(node->rec.status) && !knell_link_to(node->id, 0))
+		    knell_status_up(node->rec.status) && !knell_link_to(node->id))
 			begin(node, grace_after(0));
 		if (!silence->pending)
 			continue;

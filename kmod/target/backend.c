@@ -42,6 +42,7 @@ static struct se_device *backend_alloc_device(struct se_hba *hba, const char *na
 		return NULL;
 	mutex_init(&target->lock);
 	INIT_LIST_HEAD(&target->nexuses);
+	hash_init(target->ports);
 	knell_park_init(target);
 	return &target->dev;
 }

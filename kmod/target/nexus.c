@@ -4,6 +4,7 @@
  * stays over re-logins, takes frames from the switch. See nexus.h for the
  * locks.
  */
+#include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <scsi/scsi_proto.h>
@@ -109,13 +110,20 @@ static const struct knell_link_ops nexus_link_ops = {
 	.info = nexus_info,
 };
 
+static u32 port_key(const struct se_cmd *cmd)
+{
+	const char *name = cmd->se_sess->se_node_acl->initiatorname;
+
+	return jhash(name, strlen(name), lower_32_bits(cmd->se_sess->sess_bin_isid));
+}
+
 static struct knell_nexus *nexus_find(struct knell_target *target, const struct se_cmd *cmd)
 {
 	const char *name = cmd->se_sess->se_node_acl->initiatorname;
 	struct knell_nexus *nexus;
 
 	lockdep_assert_held(&target->lock);
-	list_for_each_entry(nexus, &target->nexuses, entry)
+	hash_for_each_possible(target->ports, nexus, port, port_key(cmd))
 		if (nexus->isid == cmd->se_sess->sess_bin_isid && nexus->lun == cmd->se_lun &&
 		    !strcmp(nexus->link.name, name))
 			return nexus;
@@ -164,28 +172,26 @@ static struct knell_nexus *nexus_create(struct knell_target *target, const struc
 		return ERR_PTR(ret);
 	}
 	list_add_tail(&nexus->entry, &target->nexuses);
+	hash_add(target->ports, &nexus->port, port_key(cmd));
 	return nexus;
 }
 
 struct knell_nexus *knell_nexus_of_parked(struct knell_target *target,
 					  const struct se_cmd *cmd)
 {
-	struct knell_nexus *nexus, *found = NULL;
+	struct knell_nexus *nexus = knell_nexus_find(target, cmd);
 	unsigned long flags;
+	bool parked;
 
-	mutex_lock(&target->lock);
-	list_for_each_entry(nexus, &target->nexuses, entry) {
-		spin_lock_irqsave(&nexus->lock, flags);
-		if (nexus->mailbox.parked == cmd) {
-			kref_get(&nexus->ref);
-			found = nexus;
-		}
-		spin_unlock_irqrestore(&nexus->lock, flags);
-		if (found)
-			break;
-	}
-	mutex_unlock(&target->lock);
-	return found;
+	if (!nexus)
+		return NULL;
+	spin_lock_irqsave(&nexus->lock, flags);
+	parked = nexus->mailbox.parked == cmd;
+	spin_unlock_irqrestore(&nexus->lock, flags);
+	if (parked)
+		return nexus;
+	knell_nexus_put(nexus);
+	return NULL;
 }
 
 void knell_nexus_unpark(struct knell_nexus *nexus, struct se_cmd *cmd)
@@ -247,8 +253,10 @@ static void take_abandoned(struct knell_target *target, const struct knell_nexus
 	lockdep_assert_held(&target->lock);
 	list_for_each_entry_safe(nexus, next, &target->nexuses, entry)
 		if (nexus != heir && !READ_ONCE(nexus->session) &&
-		    !strcmp(nexus->link.name, heir->link.name))
+		    !strcmp(nexus->link.name, heir->link.name)) {
+			hash_del(&nexus->port);
 			list_move(&nexus->entry, abandoned);
+		}
 }
 
 struct knell_nexus *knell_nexus_get(struct knell_target *target, const struct se_cmd *cmd)
@@ -272,9 +280,12 @@ struct knell_nexus *knell_nexus_get(struct knell_target *target, const struct se
 
 void knell_nexus_destroy_all(struct knell_target *target)
 {
+	struct knell_nexus *nexus;
 	LIST_HEAD(all);
 
 	mutex_lock(&target->lock);
+	list_for_each_entry(nexus, &target->nexuses, entry)
+		hash_del(&nexus->port);
 	list_splice_init(&target->nexuses, &all);
 	mutex_unlock(&target->lock);
 	destroy_list(&all);

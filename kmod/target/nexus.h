@@ -12,6 +12,7 @@
 #ifndef KNELL_TARGET_NEXUS_H
 #define KNELL_TARGET_NEXUS_H
 
+#include <linux/hashtable.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -24,20 +25,23 @@
 /**
  * struct knell_target - a mailbox LUN
  * @dev: the device as the target core sees it
- * @lock: protects @nexuses
+ * @lock: protects @nexuses and @ports
  * @nexuses: of struct knell_nexus
+ * @ports: the same by initiator port: each command looks for its own among hundreds
  * @watch: looks after parked commands and sessions while there are any
  */
 struct knell_target {
 	struct se_device dev;
 	struct mutex lock;
 	struct list_head nexuses;
+	DECLARE_HASHTABLE(ports, 8);
 	struct delayed_work watch;
 };
 
 /**
  * struct knell_nexus - one initiator port and its mailbox
  * @entry: in the target's list
+ * @port: among the target's initiator ports while commands may find it
  * @ref: one for the list, one for every user outside the target's mutex
  * @target: the LUN
  * @link: in the switch from creation to destruction; its name is the initiator's
@@ -57,6 +61,7 @@ struct knell_target {
  */
 struct knell_nexus {
 	struct list_head entry;
+	struct hlist_node port;
 	struct kref ref;
 	struct knell_target *target;
 	struct knell_link link;

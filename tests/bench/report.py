@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
+import scale
+
 
 @dataclass
 class Row:
@@ -26,6 +28,8 @@ class Report:
     rows: list[Row] = field(default_factory=list)
     minute: dict[str, float] = field(default_factory=dict)
     """what a healthy minute costs, by name with its unit"""
+    curve: list[scale.Point] = field(default_factory=list)
+    """one router and more and more nodes"""
 
     def add(self, name: str, samples: list[int], yardstick: Optional[str] = None) -> None:
         """A row, unless there is nothing to show."""
@@ -43,7 +47,7 @@ class Report:
 
     def table(self) -> str:
         """For people."""
-        lines = [f"{'':44} {'n':>5} {'min':>9} {'median':>9} {'max':>9}  ms     ratio"]
+        lines = [f"{'':44} {'n':>5} {'min':>9} {'median':>9} {'max':>9}  ms     ratio"] if self.rows else []
         for row in self.rows:
             low, mid, high = (f"{ns / 1e6:9.2f}"
                               for ns in (min(row.samples), statistics.median(row.samples), max(row.samples)))
@@ -52,6 +56,8 @@ class Report:
             lines.append(f"{row.name:44} {len(row.samples):5} {low} {mid} {high}  {tail}".rstrip())
         if self.minute:
             lines += ["", "a healthy minute"] + [f"  {name:42} {value:10.1f}" for name, value in self.minute.items()]
+        if self.curve:
+            lines += ["", *scale.table(self.curve)]
         return "\n".join(lines)
 
     def write(self, path: Path) -> None:
@@ -61,6 +67,6 @@ class Report:
                                              "median_ns": statistics.median(row.samples), "max_ns": max(row.samples),
                                              "yardstick": row.yardstick, "ratio": self.ratio(row),
                                              "samples_ns": row.samples} for row in self.rows},
-                    "healthy_minute": self.minute}
+                    "healthy_minute": self.minute, "scale": scale.document(self.curve)}
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(document, indent=2) + "\n")

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define JOBS_MAX	64
-#define ARGS_MAX	256
+#define ARGS_MAX	4096
 #define CHUNK		16384
 #define PAYLOAD_MAX	(64u << 20)
 
@@ -114,16 +114,16 @@ static void run(uint32_t id, char *args, uint32_t len)
 	struct job *job = NULL;
 	int out[2], err[2], n = 0;
 
-	for (char *p = args; p < args + len && n < ARGS_MAX; p += strlen(p) + 1)
+	for (char *p = args; p < args + len && n <= ARGS_MAX; p += strlen(p) + 1)
 		argv[n++] = p;
-	argv[n] = NULL;
 	for (int i = 0; i < JOBS_MAX && !job; i++)
 		if (!jobs[i].pid)
 			job = &jobs[i];
-	if (!n || !job || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) {
+	if (!n || n > ARGS_MAX || !job || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) {
 		answer_status(id, 126);
 		return;
 	}
+	argv[n] = NULL;
 	job->id = id;
 	job->fd[0] = out[0];
 	job->fd[1] = err[0];

@@ -154,6 +154,8 @@ const Spoiled table[] = {
 	{"[10.0.3.2]", "[10.9.0.1, 10.9.0.2, 10.9.0.3, 10.9.0.4, 10.9.0.5, 10.9.0.6, 10.9.0.7, 10.9.0.8, 10.9.0.9]",
 	 23, "node b has more than 8 addresses"},
 	{"[10.0.3.2]", "[]", 23, "node b has no address"},
+	{"[10.0.3.2]", "[\"fd00::3\"]", 23, "server b is without any router: its addresses are IPv6"},
+	{"[10.0.2.1]", "[\"fd00::1\"]", 17, "server a is without any router: its addresses are IPv4"},
 	{"standby: [c, b]", "standby: [c, x]", 18, "node 'x' is not in the list of nodes"},
 	{"standby: [c, b]", "standby: [c, a]", 18, "node 'a' cannot stand by for itself"},
 	{"standby: [c, b]", "standby: [c, c]", 18, "node 'c' stands in this order twice"},

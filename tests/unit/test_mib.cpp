@@ -6,9 +6,11 @@
 #include "model/document.hpp"
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <linux/knell_wire.h>
+#include <sys/resource.h>
 
 using namespace knell;
 using namespace knell::mib;
@@ -204,6 +206,41 @@ TEST_CASE("an unfinished transaction is not there after a crash")
 	int rows = 0;
 	REQUIRE(crashed->query("SELECT number FROM generation", {}, [&](const auto &) { rows++; }));
 	CHECK(rows == 1);
+}
+
+TEST_CASE("a full disk leaves the old generation or the new one, and no copy of what is not in force")
+{
+	const std::string old(3000, 'o'), next(200000, 'n');
+	std::size_t refused = 0;
+	rlimit before{};
+
+	REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+	const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+	for (rlim_t limit = 1000;; limit += 20000) {
+		Directory directory;
+		auto store = Store::open(directory.path);
+		REQUIRE(store->put_generation(generation(1, old)));
+		// No file may grow beyond the limit: the copy first, the database's log later.
+		const rlimit full{limit, before.rlim_max};
+		REQUIRE(setrlimit(RLIMIT_FSIZE, &full) == 0);
+		const auto done = store->put_generation(generation(2, next));
+		REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
+		INFO("limit " << limit << ": " << (done ? "" : done.error().text()));
+		if (done) {
+			CHECK((*store->newest_generation())->document == next);
+			break;
+		}
+		refused++;
+		CHECK(done.error().text().find("full") != std::string::npos);
+		CHECK((*store->newest_generation())->number == 1);
+		CHECK_FALSE(fs::exists(directory.path + "/generation-2.mib"));
+		CHECK_FALSE(fs::exists(directory.path + "/generation-2.mib.new"));
+		// The disk has room again.
+		CHECK(store->put_generation(generation(2, next)));
+		CHECK((*store->newest_generation())->document == next);
+	}
+	std::signal(SIGXFSZ, handler);
+	CHECK(refused > 10);
 }
 
 TEST_CASE("only the newest copies of the MIB are kept as files")

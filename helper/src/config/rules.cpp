@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include <linux/knell.h>
 
@@ -82,6 +83,7 @@ class Rules {
     private:
 	void options();
 	void nodes();
+	void reachable();
 	void applications();
 	void deadlines(const model::Application &app, const std::string &place);
 	void volumes();
@@ -168,6 +170,31 @@ void Rules::nodes()
 	if (!hub && readable_)
 		problems_.add("nodes", "no node is a router or an array",
 			      "add the machine that exports the mailbox LUN; it grants takeovers");
+	reachable();
+}
+
+/// A server that no router can send to has none. Addresses are all the file says about ways.
+void Rules::reachable()
+{
+	const auto is_v6 = [](const std::string &address) { return address.find(':') != address.npos; };
+	std::set<bool> hubs; // kinds of addresses of routers and arrays
+
+	for (const model::Node &node : cluster_.nodes)
+		if (node.role != model::Role::server)
+			for (const std::string &address : node.addresses)
+				hubs.insert(is_v6(address));
+	for (std::size_t i = 0; i < cluster_.nodes.size(); i++) {
+		const model::Node &node = cluster_.nodes[i];
+
+		if (hubs.empty() || node.role != model::Role::server || node.addresses.empty() ||
+		    std::ranges::any_of(node.addresses, [&](const std::string &a) { return hubs.contains(is_v6(a)); }))
+			continue;
+		const bool v6 = is_v6(node.addresses.front());
+		problems_.add(at("nodes", i) + ".addresses",
+			      "server " + node.name + " is without any router: its addresses are IPv" +
+				      (v6 ? "6" : "4") + ", those of the routers and arrays IPv" + (v6 ? "4" : "6"),
+			      "give it an address on the storage network of a router, or a router one on its network");
+	}
 }
 
 model::NodeId Rules::server(const std::string &name, const std::string &place)

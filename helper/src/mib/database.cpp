@@ -21,9 +21,11 @@ Error Database::failure(int result) const
 {
 	int primary = result & 0xff;
 	bool broken = primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
+	bool full = primary == SQLITE_FULL || primary == SQLITE_IOERR;
 
 	return {"cannot use the database " + path_,
-		handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(result), "",
+		handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(result),
+		full ? "is the file system full, or its disk broken?" : "",
 		broken ? damaged : EIO};
 }
 

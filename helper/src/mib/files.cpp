@@ -12,10 +12,12 @@
 
 namespace knell::mib {
 
-Status write_file(const std::string &path, std::string_view content)
+namespace {
+
+/// Write `temporary` and put it in the place of `path`.
+Status replace_file(const std::string &path, const std::string &temporary, std::string_view content)
 {
 	const std::string what = "cannot write " + path;
-	const std::string temporary = path + ".new";
 	UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
 
 	if (!fd)
@@ -37,6 +39,19 @@ Status write_file(const std::string &path, std::string_view content)
 	if (!directory || ::fsync(directory.get()) < 0)
 		return Error::from_errno(what, errno);
 	return {};
+}
+
+} // namespace
+
+Status write_file(const std::string &path, std::string_view content)
+{
+	const std::string temporary = path + ".new";
+	auto done = replace_file(path, temporary, content);
+
+	// On a full file system its octets are needed.
+	if (!done)
+		(void)::unlink(temporary.c_str());
+	return done;
 }
 
 Result<std::string> read_file(const std::string &path)

@@ -89,6 +89,13 @@ FoundGenerations read_generation_files(const std::string &directory)
 	return found;
 }
 
+void remove_generation_file(const std::string &directory, std::uint32_t number)
+{
+	std::error_code error;
+
+	fs::remove(path_of(directory, number), error);
+}
+
 void forget_generation_files(const std::string &directory, std::size_t keep)
 {
 	auto found = read_generation_files(directory);

@@ -15,6 +15,9 @@ struct FoundGenerations {
 Status write_generation_file(const std::string &directory, const Generation &generation);
 FoundGenerations read_generation_files(const std::string &directory);
 
+/// Remove the file of one generation, if there is one.
+void remove_generation_file(const std::string &directory, std::uint32_t number);
+
 /// Remove all but the newest `keep`.
 void forget_generation_files(const std::string &directory, std::size_t keep);
 

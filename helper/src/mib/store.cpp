@@ -216,11 +216,15 @@ Status Store::put_generation(const Generation &generation)
 	}
 	Generation stored = generation;
 	stored.stored_ns = now_ns();
-	if (auto done = write_generation_file(stored); !done)
-		return done;
-	return database_.execute("INSERT INTO generation VALUES(?,?,?,?)",
-				 {std::int64_t{stored.number}, stored.document, stored.sha256,
-				  number(stored.stored_ns)});
+	auto done = write_generation_file(stored);
+	if (done)
+		done = database_.execute("INSERT INTO generation VALUES(?,?,?,?)",
+					 {std::int64_t{stored.number}, stored.document, stored.sha256,
+					  number(stored.stored_ns)});
+	// A copy of what is not in force would be taken for it after the loss of the database.
+	if (!done)
+		remove_generation_file(directory_, stored.number);
+	return done;
 }
 
 Status Store::write_generation_file(const Generation &generation)

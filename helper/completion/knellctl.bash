@@ -13,11 +13,12 @@ _knellctl_positional() {
 	reset) _knellctl_names app ;;
 	maintenance) printf 'on\noff\n' ;;
 	mib) printf 'show\nverify\n' ;;
+	alert) printf 'test\n' ;;
 	esac
 }
 
 _knellctl() {
-	local commands="status monitor check failover history fabric health mib probe reset maintenance stats"
+	local commands="status monitor check failover history fabric health mib probe reset maintenance stats statistics alert"
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command="" words="--json --help" i
 
@@ -37,6 +38,10 @@ _knellctl() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_knellctl_names app)" -- "$cur")
 		return
 		;;
+	--file)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
 	--state-dir)
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
@@ -50,7 +55,8 @@ _knellctl() {
 	status) words+=" --watch" ;;
 	monitor) words+=" --timestamps --now" ;;
 	failover) words+=" --to --app --simulate" ;;
-	history) words+=" --count --state-dir" ;;
+	history | statistics) words+=" --count --state-dir" ;;
+	alert) words+=" --file" ;;
 	probe) words+=" --timeout" ;;
 	check)
 		if [[ $cur != -* ]]; then

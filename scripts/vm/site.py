@@ -114,6 +114,8 @@ class Settings:
     """what the storage addresses are on: the cards, or "vlan" or "bond" on top of them"""
     replacement: int = 10
     """how long a broken data session is waited for before I/O fails, s"""
+    more: str = ""
+    """more sections of the cluster file, as text"""
 
     def stretch(self, factor: float) -> None:
         """Make every time longer, by a whole number of its own unit."""
@@ -152,7 +154,7 @@ def cluster_file(cluster: Cluster, settings: Settings) -> str:
         lines += [f"      - program: {program}", f"        arguments: [{', '.join(arguments)}]",
                   "        stop_timeout: 3s"]
     lines += ["    addresses:", f"      - address: {FLOATING}/24", "        interface: lan0"]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + settings.more
 
 
 def storage_address(cluster: Cluster, server: str, router: bool, by: str = ROUTER) -> str:

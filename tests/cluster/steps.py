@@ -110,12 +110,19 @@ def failover(run: Run, node: str, at: Optional[str] = None) -> None:
 
 
 @step
-def command(run: Run, node: str, argv: list[str], status: int = 0, output: str = "", timeout: float = 60) -> None:
-    """Run a command on a node; its status and, if given, its output (a pattern) must fit."""
-    result = run.vm(node).run(*[run.expand(a) for a in argv], check=False, timeout=timeout)
-    if result.status != status or not re.search(output, result.out + result.err):
-        raise Failure(f"{' '.join(argv)} on {run.name(node)}: status {result.status}, expected {status} "
-                      f"and output like {output!r}:\n{result.out}{result.err}")
+def command(run: Run, node: str, argv: list[str], status: int = 0, output: str = "", timeout: float = 60,
+            within: float = 0) -> None:
+    """Run a command on a node; its status and, if given, its output (a pattern) must fit, now or within a time."""
+    argv, output = [run.expand(a) for a in argv], run.expand(output)
+    end = time.monotonic() + within
+    while True:
+        result = run.vm(node).run(*argv, check=False, timeout=timeout)
+        if result.status == status and re.search(output, result.out + result.err):
+            return
+        if time.monotonic() >= end:
+            raise Failure(f"{' '.join(argv)} on {run.name(node)}: status {result.status}, expected {status} "
+                          f"and output like {output!r}:\n{result.out}{result.err}")
+        time.sleep(0.2)
 
 
 @step

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "alert/deliver.hpp"
 #include "cli/chap.hpp"
 #include "cli/commands.hpp"
 #include "cli/snapshot.hpp"
@@ -51,6 +52,9 @@ std::vector<std::string> test_this(const std::string &file, const model::Cluster
 		list.push_back(error.text());
 	if (auto secret = config::load_secret(cluster.secret_file); !secret)
 		list.push_back(secret.error().text());
+	for (const model::AlertTarget &target : cluster.watching.alerts)
+		if (auto good = alert::inspect(target); !good)
+			list.push_back(good.error().text());
 	for (const model::Application &app : cluster.applications)
 		for (model::NodeId id : model::candidates(cluster, app))
 			if (id == node.id)

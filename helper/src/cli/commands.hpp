@@ -17,6 +17,8 @@ void add_mib(CLI::App &app, Context &context);
 void add_probe(CLI::App &app, Context &context);
 void add_reset(CLI::App &app, Context &context);
 void add_maintenance(CLI::App &app, Context &context);
+void add_alert(CLI::App &app, Context &context);
+void add_statistics(CLI::App &app, Context &context);
 void add_stats(CLI::App &app, Context &context);
 
 /// Parses the command line and runs the command; returns the exit status.

@@ -31,6 +31,8 @@ int run(int argc, const char *const *argv, std::ostream &out, std::ostream &err)
 	add_reset(app, context);
 	add_maintenance(app, context);
 	add_stats(app, context);
+	add_statistics(app, context);
+	add_alert(app, context);
 	try {
 		app.parse(argc, argv);
 	} catch (const CLI::ParseError &e) {

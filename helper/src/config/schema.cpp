@@ -4,6 +4,8 @@
 
 #include "config/fields.hpp"
 #include "config/syntax.hpp"
+#include "config/values.hpp"
+#include "config/watching.hpp"
 #include "model/names.hpp"
 
 namespace knell::config {
@@ -11,36 +13,6 @@ namespace {
 
 using model::milliseconds;
 using namespace std::chrono_literals;
-
-auto number(std::uint64_t low, std::uint64_t high)
-{
-	return [=](std::string_view text) { return parse_number(text, low, high); };
-}
-
-/// A duration within [low, high], or 0 where that means "off".
-auto duration(milliseconds low, milliseconds high, bool zero = false)
-{
-	return [=](std::string_view text) -> Result<milliseconds> {
-		auto value = parse_duration(text);
-
-		if (!value || (zero && *value == 0ms) || (*value >= low && *value <= high))
-			return value;
-		return Error{"'" + std::string(text) + "' is out of range", "",
-			     "write a duration from " + std::to_string(low.count()) + "ms to " +
-				     std::to_string(high.count()) + "ms" +
-				     (zero ? ", or 0 to switch it off" : "")};
-	};
-}
-
-template <typename E> auto word(const char *known)
-{
-	return [=](std::string_view text) -> Result<E> {
-		if (auto value = model::parse_name<E>(text))
-			return *value;
-		return Error{"'" + std::string(text) + "' is not known here", "",
-			     std::string("write one of: ") + known};
-	};
-}
 
 Result<bool> parse_oops(std::string_view text)
 {
@@ -66,11 +38,6 @@ Result<std::string> parse_fs_type(std::string_view text)
 		return std::string(text);
 	return Error{"'" + std::string(text) + "' is not a file system knell mounts", "",
 		     "write one of: ext4, xfs"};
-}
-
-Result<std::string> parse_argument(std::string_view text)
-{
-	return std::string(text);
 }
 
 void read_options(Fields &f, model::Options &o)
@@ -196,6 +163,7 @@ Draft read_schema(const YAML::Node &document, Problems &problems)
 		read_app(f, c.applications.emplace_back(), d.app_home.emplace_back(),
 			 d.app_standby.emplace_back());
 	});
+	read_watching(top, c.watching);
 	top.finish();
 	return d;
 }

@@ -279,4 +279,43 @@ Result<std::string> parse_mount_option(std::string_view text)
 	return std::string(text);
 }
 
+Result<model::Metrics> parse_listen(std::string_view text)
+{
+	const Error wrong{quote(text) + " is not an address and a port", "",
+			  "write ADDRESS:PORT, such as 127.0.0.1:9131 or [::1]:9131"};
+	const auto colon = text.rfind(':');
+
+	if (colon == text.npos || colon == 0)
+		return wrong;
+	auto address = text.substr(0, colon);
+	const bool brackets = address.size() > 2 && address.front() == '[' && address.back() == ']';
+	if (brackets)
+		address = address.substr(1, address.size() - 2);
+	const Octets o = to_octets(address);
+	auto port = parse_number(text.substr(colon + 1), 1, 65535);
+	char canonical[INET6_ADDRSTRLEN];
+
+	if (!port || address.find('\0') != address.npos || o.family == AF_UNSPEC ||
+	    brackets != (o.family == AF_INET6))
+		return wrong;
+	inet_ntop(o.family, o.data.data(), canonical, sizeof(canonical));
+	return model::Metrics{canonical, static_cast<std::uint16_t>(*port)};
+}
+
+Result<std::string> parse_recipient(std::string_view text)
+{
+	const auto at = text.find('@');
+	const auto local = text.substr(0, at);
+	const auto domain = at == text.npos ? std::string_view("local") : text.substr(at + 1);
+	const auto word = [](std::string_view part, std::string_view set) {
+		return !part.empty() && (is_letter(part.front()) || is_digit(part.front())) &&
+		       all(part, [set](char c) { return is_letter(c) || is_digit(c) || one_of(c, set); });
+	};
+
+	if (text.size() > 254 || !word(local, "._+-=") || !word(domain, ".-"))
+		return Error{quote(text) + " is not a recipient of e-mail", "",
+			     "write a local name such as root, or NAME@DOMAIN"};
+	return std::string(text);
+}
+
 } // namespace knell::config

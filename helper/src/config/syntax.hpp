@@ -49,4 +49,10 @@ Result<std::string> parse_text(std::string_view text);
 /// One mount option: not empty, no comma.
 Result<std::string> parse_mount_option(std::string_view text);
 
+/// ADDRESS:PORT, or [ADDRESS]:PORT for IPv6; loopback is allowed here.
+Result<model::Metrics> parse_listen(std::string_view text);
+
+/// Recipient of e-mail: a local name or NAME@DOMAIN, never something a program takes for an option.
+Result<std::string> parse_recipient(std::string_view text);
+
 } // namespace knell::config

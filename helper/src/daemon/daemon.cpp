@@ -126,6 +126,18 @@ Daemon::Daemon(Settings settings, Description description, mib::Store store, net
 	       netlink::Client petting)
 	: settings_(std::move(settings)), description_(std::move(description)), kernel_(std::move(kernel)),
 	  petting_(std::move(petting)), recorder_(std::move(store)),
+	  sampler_(settings_.state_dir, sampler_setup(description_)),
+	  metrics_([this]() -> Result<metrics::Facts> {
+		  auto facts = metrics::kernel_facts();
+		  if (facts)
+			  facts->sample = sampler_.latest();
+		  return facts;
+	  }),
+	  alerts_(alert_setup(description_),
+		  [this](const alert::Alert &alert) {
+			  if (alert.seconds)
+				  metrics_.takeover(*alert.seconds);
+		  }),
 	  around_{loop_, workers_, kernel_, recorder_, description_.cluster.options, {}, {}},
 	  exec_canary_("exec", std::max(exec_period_min, description_.cluster.options.helper_timeout / 2),
 		       std::max(exec_window_min, 2 * description_.cluster.options.helper_timeout),
@@ -265,6 +277,7 @@ int Daemon::run()
 	// A router's disks are its own; the socket alone would load the initiator there.
 	if (description_.self.role == model::Role::server)
 		spawn(follow_sessions());
+	configure_watching();
 	spawn(begin());
 	loop_.run();
 	petter_.stop();
@@ -310,6 +323,7 @@ void Daemon::reload()
 			co_return;
 		}
 		self.make_applications();
+		self.configure_watching();
 		co_await self.guard_shutdown();
 		for (const auto &app : self.description_.cluster.applications)
 			if (auto *present = self.find(app.id); present && self.candidate_of(app)) {

@@ -5,12 +5,15 @@
 // a thread of its own, canaries and petting in theirs.
 #pragma once
 
+#include "alert/service.hpp"
 #include "daemon/application.hpp"
 #include "daemon/canary.hpp"
 #include "daemon/install.hpp"
 #include "daemon/sessions.hpp"
+#include "metrics/endpoint.hpp"
 #include "model/document.hpp"
 #include "netlink/subscription.hpp"
+#include "statistics/sampler.hpp"
 
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
@@ -74,6 +77,14 @@ private:
 	void consider_self(const netlink::NodeRecord &record);
 	void obey(const netlink::Order &order);
 
+	// Watching (watching.cpp)
+	static alert::Setup alert_setup(const Description &description);
+	static statistics::Sampler::Wanted sampler_setup(const Description &description);
+	void configure_watching();
+	void watch_records(const std::vector<netlink::NodeRecord> &nodes,
+			   const std::vector<netlink::AppRecord> &apps);
+	Task<void> remember_for_alerts();
+
 	// Leaving (leave.cpp)
 	Task<void> let_go_and_rejoin();
 	Task<void> leave_fenced();
@@ -90,6 +101,10 @@ private:
 	netlink::Client kernel_;
 	netlink::Client petting_;	// the petter's own
 	Recorder recorder_;
+	// Those that only watch; alerts_ last, it feeds the others.
+	statistics::Sampler sampler_;
+	metrics::Endpoint metrics_;
+	alert::Service alerts_;
 	actions::Site site_;
 	Surroundings around_;
 	// Never erased from: coroutines refer to its elements. The loop, which owns the

@@ -91,6 +91,7 @@ Task<void> Daemon::follow_sessions()
 
 void Daemon::dispatch(const netlink::Event &event)
 {
+	alerts_.hear(event);
 	switch (event.command) {
 	case KNELL_CMD_NODE_GET:
 		if (!event.node)
@@ -137,6 +138,8 @@ void Daemon::look_again()
 	auto nodes = kernel_.nodes();
 	auto records = kernel_.applications();
 
+	if (nodes && records)
+		watch_records(*nodes, *records);
 	if (nodes)
 		for (const auto &record : *nodes)
 			consider_self(record);

@@ -54,6 +54,7 @@ Task<void> Daemon::begin()
 		co_return;
 	}
 	events_ = std::make_unique<netlink::Subscription>(std::move(*opened));
+	co_await remember_for_alerts();
 	if (co_await readopt()) {
 		spawn(follow());
 		sd_notify(0, "READY=1\nSTATUS=joined");

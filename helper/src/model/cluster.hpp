@@ -13,6 +13,8 @@
 #include <linux/knell.h>
 #include <linux/knell_wire.h>
 
+#include "model/watching.hpp"
+
 namespace knell::model {
 
 using std::chrono::milliseconds;
@@ -135,6 +137,7 @@ struct Cluster {
 	Options options;
 	std::vector<Node> nodes;
 	std::vector<Application> applications;
+	Watching watching;
 
 	bool operator==(const Cluster &) const = default;
 };

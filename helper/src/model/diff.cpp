@@ -8,7 +8,7 @@ namespace knell::model {
 
 bool Diff::empty() const
 {
-	return !identity && !options && nodes_added.empty() && nodes_removed.empty() &&
+	return !identity && !options && !watching && nodes_added.empty() && nodes_removed.empty() &&
 	       nodes_changed.empty() && apps_added.empty() && apps_removed.empty() &&
 	       apps_changed.empty();
 }
@@ -20,6 +20,7 @@ Diff diff(const Cluster &before, const Cluster &after)
 	d.identity = before.name != after.name || before.id != after.id ||
 		     before.secret_file != after.secret_file;
 	d.options = before.options != after.options;
+	d.watching = before.watching != after.watching;
 	for (const Node &node : after.nodes) {
 		const Node *old = find_node(before, node.id);
 
@@ -62,6 +63,8 @@ std::vector<std::string> describe(const Diff &d, const Cluster &before, const Cl
 		lines.push_back("change the identity of the cluster");
 	if (d.options)
 		lines.push_back("change the options");
+	if (d.watching)
+		lines.push_back("change how the cluster is watched");
 	nodes("add", d.nodes_added, after);
 	nodes("remove", d.nodes_removed, before);
 	nodes("change", d.nodes_changed, after);

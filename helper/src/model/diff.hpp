@@ -12,6 +12,7 @@ namespace knell::model {
 struct Diff {
 	bool identity = false; ///< name, id or secret file: not the same cluster
 	bool options = false;
+	bool watching = false; ///< alerts and what else only watches
 	std::vector<NodeId> nodes_added;
 	std::vector<NodeId> nodes_removed;
 	std::vector<NodeId> nodes_changed;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/names.hpp"
+#include "model/watching_document.hpp"
 
 namespace knell::model {
 namespace {
@@ -233,6 +234,9 @@ std::string serialize(const Cluster &cluster)
 		{"version", document_version},
 	};
 
+	// Absent when nothing of it was asked for: documents of before keep their octets.
+	if (cluster.watching != Watching{})
+		j["watching"] = json_of(cluster.watching);
 	return j.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -257,6 +261,8 @@ Result<Cluster> deserialize(std::string_view text)
 		read(j.at("nodes"), cluster.nodes);
 		read(j.at("options"), cluster.options);
 		j.at("secret_file").get_to(cluster.secret_file);
+		if (j.contains("watching"))
+			read(j.at("watching"), cluster.watching);
 		// Numbers out of range were cut and unknown members skipped above.
 		if (serialize(cluster) != text)
 			return Error{what, "it is not in canonical form", hint};

@@ -35,5 +35,8 @@ template <> std::optional<Supervision> parse_name(std::string_view word);
 template <> std::optional<Takeover> parse_name(std::string_view word);
 template <> std::optional<Fence> parse_name(std::string_view word);
 template <> std::optional<Fsck> parse_name(std::string_view word);
+template <> std::optional<Severity> parse_name(std::string_view word);
+template <> std::optional<AlertKind> parse_name(std::string_view word);
+template <> std::optional<AlertEvent> parse_name(std::string_view word);
 
 } // namespace knell::model

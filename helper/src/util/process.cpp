@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sstream>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
@@ -77,9 +78,12 @@ public:
 	FileActions(const FileActions &) = delete;
 	FileActions &operator=(const FileActions &) = delete;
 
-	void set(int output, const std::string &directory)
+	void set(int input, int output, const std::string &directory)
 	{
-		posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
+		if (input >= 0)
+			posix_spawn_file_actions_adddup2(&actions_, input, 0);
+		else
+			posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
 		if (output >= 0) {
 			posix_spawn_file_actions_adddup2(&actions_, output, 1);
 			posix_spawn_file_actions_adddup2(&actions_, output, 2);
@@ -127,7 +131,27 @@ void expose_to_oom(pid_t pid)
 	std::ofstream("/proc/" + std::to_string(pid) + "/oom_score_adj") << "0\n";
 }
 
-Result<Child> start(const Command &command, int output)
+/// A descriptor that gives `text` and then its end; invalid if `text` is empty. Held in memory, so
+/// that a program that does not read keeps nobody waiting.
+Result<UniqueFd> input_of(const std::string &text)
+{
+	if (text.empty())
+		return UniqueFd();
+	UniqueFd fd(memfd_create("knell-input", MFD_CLOEXEC));
+
+	for (std::size_t done = 0; fd && done < text.size();) {
+		const ssize_t wrote = ::pwrite(fd.get(), text.data() + done, text.size() - done,
+					       static_cast<off_t>(done));
+		if (wrote <= 0)
+			return Error::from_errno("cannot keep the input of a program", errno);
+		done += static_cast<std::size_t>(wrote);
+	}
+	if (!fd)
+		return Error::from_errno("cannot keep the input of a program", errno);
+	return fd;
+}
+
+Result<Child> start(const Command &command, int input, int output)
 {
 	if (command.argv.empty() || command.argv[0].empty() || command.argv[0][0] != '/')
 		return Error{"cannot start a program", "its path is not absolute",
@@ -137,7 +161,7 @@ Result<Child> start(const Command &command, int output)
 	Attributes attributes;
 	Child child;
 
-	actions.set(output, command.directory);
+	actions.set(input, output, command.directory);
 	int failed = posix_spawn(&child.pid, vectors.argv()[0], actions.get(), attributes.get(),
 				 vectors.argv(), vectors.environment());
 	if (failed)
@@ -199,6 +223,8 @@ bool group_gone(pid_t group, milliseconds limit)
 
 std::string Outcome::text() const
 {
+	if (cancelled)
+		return "was interrupted";
 	if (timed_out)
 		return "took longer than " + std::to_string(elapsed.count()) + " ms";
 	if (signal)
@@ -216,8 +242,11 @@ Result<Outcome> run(const Command &command)
 	// Only our end: a program does not expect its output to answer EAGAIN.
 	if (fcntl(reader.get(), F_SETFL, O_NONBLOCK) < 0)
 		return Error::from_errno("cannot set up a pipe", errno);
+	auto input = input_of(command.input);
+	if (!input)
+		return input.error();
 	auto begin = Clock::now();
-	auto child = start(command, writer.get());
+	auto child = start(command, input->get(), writer.get());
 	if (!child)
 		return child.error();
 	writer.reset();
@@ -226,9 +255,10 @@ Result<Outcome> run(const Command &command)
 	auto end = begin + command.deadline;
 	bool open = true, alive = true;
 	while (alive) {
-		pollfd wait[2] = {{child->pidfd.get(), POLLIN, 0},
-				  {open ? reader.get() : -1, POLLIN, 0}};
-		int ready = ::poll(wait, 2, remaining(end));
+		pollfd wait[3] = {{child->pidfd.get(), POLLIN, 0},
+				  {open ? reader.get() : -1, POLLIN, 0},
+				  {command.cancel, POLLIN, 0}};
+		int ready = ::poll(wait, 3, remaining(end));
 		if (ready < 0 && errno != EINTR)
 			break;
 		if (ready > 0 && wait[1].revents) {
@@ -236,6 +266,10 @@ Result<Outcome> run(const Command &command)
 			open = !(wait[1].revents & POLLHUP);
 		}
 		alive = !(ready > 0 && (wait[0].revents & POLLIN));
+		if (alive && ready > 0 && wait[2].revents) {
+			outcome.cancelled = true;
+			break;
+		}
 		if (alive && Clock::now() >= end) {
 			outcome.timed_out = true;
 			break;
@@ -249,20 +283,19 @@ Result<Outcome> run(const Command &command)
 			     "it survives SIGKILL, waiting in the kernel", "look for I/O that hangs"};
 	waitpid(child->pid, &status, 0);
 	take_output(reader.get(), outcome, command.output_limit);
-	bool timed_out = outcome.timed_out;
-	std::string output = std::move(outcome.output);
-	outcome = outcome_of(status);
-	outcome.timed_out = timed_out;
-	outcome.output = std::move(output);
-	outcome.elapsed = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
-	if (timed_out)
-		outcome.exit_status = -1;
-	return outcome;
+	Outcome how = outcome_of(status);
+	how.timed_out = outcome.timed_out;
+	how.cancelled = outcome.cancelled;
+	how.output = std::move(outcome.output);
+	how.elapsed = std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
+	if (how.timed_out || how.cancelled)
+		how.exit_status = -1;
+	return how;
 }
 
 Result<Child> spawn(const Command &command)
 {
-	return start(command, -1);
+	return start(command, -1, -1);
 }
 
 Result<std::uint64_t> start_time(pid_t pid)

@@ -22,6 +22,8 @@ struct Command {
 	std::string directory{};		///< working directory, empty = "/"
 	std::chrono::milliseconds deadline{10000};	///< run() only
 	std::size_t output_limit = 65536;	///< run() only: octets of stdout+stderr kept
+	std::string input{};			///< run() only: what it reads from stdin, else /dev/null
+	int cancel = -1;			///< run() only: killed when this descriptor is readable
 };
 
 /// How a program ended.
@@ -29,6 +31,7 @@ struct Outcome {
 	int exit_status = -1;	///< exit status, -1 if it did not exit by itself
 	int signal = 0;		///< signal that ended it, or 0
 	bool timed_out = false;	///< the deadline passed and it was killed
+	bool cancelled = false;	///< Command::cancel became readable and it was killed
 	std::string output;	///< stdout and stderr, cut at the limit
 	std::chrono::milliseconds elapsed{0};
 

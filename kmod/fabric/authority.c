@@ -40,8 +40,10 @@ static bool plausible_version(u32 version, u32 cur, bool restoring)
 
 enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct knell_app_rec *rec,
 				 bool author_router, const struct knell_app_rec *cur,
-				 bool cur_author_router, u16 self, bool restoring)
+				 bool cur_author_router, const struct knell_judge *judge)
 {
+	bool restoring = judge->restoring;
+
 	/* Only the owner and routers ever write a version; a grant is a router's. */
 	if (!author_router &&
 	    (rec->author != rec->owner || rec->state == KNELL_APP_STARTING))
@@ -57,10 +59,12 @@ enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct kn
 	if (by->router || restoring)
 		return KNELL_SAY_NEWER;
 	/* A grant by another router, brought by whom it was given to. Ours we would know. */
-	if (author_router && rec->author != self)
+	if (author_router && rec->author != judge->self)
 		return KNELL_SAY_NEWER;
 	if (author_router)
 		return cur->version ? KNELL_SAY_OVERRULE : KNELL_SAY_NEWER;
+	if (judge->others && by->epoch && by->epoch == rec->owner_epoch)
+		return KNELL_SAY_NEWER;
 	if (same_grant(rec, cur) && cur->state != KNELL_APP_ORPHAN &&
 	    cur->state != KNELL_APP_FAILED && cur->state != KNELL_APP_STOPPED)
 		return KNELL_SAY_NEWER;

@@ -34,11 +34,25 @@ enum knell_say {
  *	portal (initiator link)
  * @router: configured as router or array; it speaks for others too
  * @candidate: of the application that is spoken of
+ * @epoch: the one in which it takes part, 0 = in none, as far as is known
  */
 struct knell_speaker {
 	u16 node;
 	bool router;
 	bool candidate;
+	u32 epoch;
+};
+
+/**
+ * struct knell_judge - who judges what a speaker says
+ * @self: this node; what it wrote itself it need not be told by others
+ * @restoring: this router started not long ago: owners tell it what it missed
+ * @others: it is not the only router: others may have granted what it missed
+ */
+struct knell_judge {
+	u16 self;
+	bool restoring;
+	bool others;
 };
 
 /**
@@ -58,12 +72,15 @@ enum knell_say knell_may_say_node(const struct knell_speaker *by, const struct k
  * @author_router: the author of @rec is configured as router or array
  * @cur: what is known of that application
  * @cur_author_router: the same for the author of @cur
- * @self: this node; what it wrote itself it need not be told by others
- * @restoring: this router started not long ago: owners tell it what it missed
+ * @judge: this node
+ *
+ * Where there are other routers, a server that is alive and says that it holds
+ * an application is believed: who granted it may be cut off from this router,
+ * or dead by now. An epoch that is over is not.
  */
 enum knell_say knell_may_say_app(const struct knell_speaker *by, const struct knell_app_rec *rec,
 				 bool author_router, const struct knell_app_rec *cur,
-				 bool cur_author_router, u16 self, bool restoring);
+				 bool cur_author_router, const struct knell_judge *judge);
 
 /**
  * knell_may_carry() - may a server pass a frame on that it did not make?

@@ -57,33 +57,32 @@ static void apply_node(struct knell_link *link, const struct knell_speaker *by,
 	}
 }
 
-static void overrule(struct knell_app *app, u32 version)
+static bool other_routers(void)
 {
-	struct knell_app_rec rec = app->rec;
+	struct knell_node *node;
 
-	knell_count(rx_overruled);
-	if (!knell_self_is_router() || version == U32_MAX)
-		return;
-	rec.version = version + 1;
-	rec.author = knell_table.config->cluster.self;
-	knell_app_commit(app, &rec, NULL);
+	knell_for_each_node(node)
+		if (node != knell_self() && node->role != KNELL_ROLE_SERVER)
+			return true;
+	return false;
 }
 
 static void apply_app(struct knell_link *link, const struct knell_speaker *speaker,
-		      const struct knell_app_rec *rec)
+		      const struct knell_judge *judge, const struct knell_app_rec *rec)
 {
+	const struct knell_node *node = knell_node_get(speaker->node);
 	struct knell_app *app = knell_app_get(rec->app);
 	struct knell_speaker by = *speaker;
-	bool restoring = knell_self_is_router() && time_before(jiffies, knell_restoring_until);
 
 	if (!app) {
 		knell_count(rx_unknown_app);
 		return;
 	}
 	by.candidate = knell_app_candidate(app, by.node) >= 0;
+	if (node && knell_status_up(node->rec.status))
+		by.epoch = node->rec.epoch;
 	switch (knell_may_say_app(&by, rec, knell_node_is_router(rec->author), &app->rec,
-				  knell_node_is_router(app->rec.author),
-				  knell_table.config->cluster.self, restoring)) {
+				  knell_node_is_router(app->rec.author), judge)) {
 	case KNELL_SAY_NEWER:
 		knell_app_commit(app, rec, link);
 		return;
@@ -94,7 +93,9 @@ static void apply_app(struct knell_link *link, const struct knell_speaker *speak
 		knell_count(rx_forged);
 		return;
 	case KNELL_SAY_OVERRULE:
-		overrule(app, rec->version);
+		knell_count(rx_overruled);
+		if (knell_self_is_router())
+			knell_tell(overrule, app, rec->version);
 		return;
 	}
 }
@@ -119,6 +120,12 @@ static void rx_nodes(struct knell_link *link, const struct knell_speaker *by, co
 static void rx_apps(struct knell_link *link, const struct knell_speaker *by, const void *payload,
 		    u16 length)
 {
+	bool router = knell_self_is_router();
+	const struct knell_judge judge = {
+		.self = knell_table.config->cluster.self,
+		.restoring = router && time_before(jiffies, knell_restoring_until),
+		.others = router && other_routers(),
+	};
 	int i, n = knell_wire_records(length);
 	struct knell_app_rec rec;
 
@@ -129,7 +136,7 @@ static void rx_apps(struct knell_link *link, const struct knell_speaker *by, con
 		knell_count(rx_malformed);
 	for (i = 0; i < n; i++)
 		if (!knell_wire_get_app(payload, length, i, &rec))
-			apply_app(link, by, &rec);
+			apply_app(link, by, &judge, &rec);
 }
 
 static int check_payload(const struct knell_frame_info *info, const void *payload)

@@ -21,6 +21,7 @@
  * struct knell_listener - what upper floors hear; with knell_lock held
  * @node: a node's record changed from @old
  * @app: an application's record changed from @old
+ * @overrule: an owner whose time is over went on counting, up to @version: what is known stays
  * @was_down: others remember an older epoch of this node as DOWN or LOST
  * @settled: records changed and were sent, the two above follow; may commit
  *	further changes
@@ -37,6 +38,7 @@ struct knell_listener {
 	struct list_head list;
 	void (*node)(struct knell_node *node, const struct knell_node_rec *old);
 	void (*app)(struct knell_app *app, const struct knell_app_rec *old);
+	void (*overrule)(struct knell_app *app, u32 version);
 	void (*was_down)(void);
 	void (*settled)(void);
 	void (*link)(struct knell_link *link, u8 was);

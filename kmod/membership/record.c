@@ -46,3 +46,10 @@ int knell_app_rec_cmp(const struct knell_app_rec *a, bool a_router,
 		ret = cmp(a->author, b->author);
 	return ret;
 }
+
+u32 knell_app_version_above(u32 version, bool forgetful)
+{
+	u32 step = forgetful ? 1 + KNELL_VERSION_GAP : 1;
+
+	return version > U32_MAX - step ? 0 : version + step;
+}

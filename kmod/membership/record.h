@@ -10,6 +10,12 @@
 extern "C" {
 #endif
 
+/*
+ * More versions of an application's record than a router can have written and not have on its disk
+ * when it stopped.
+ */
+#define KNELL_VERSION_GAP	0x100u
+
 /* The record sequence of a terminal status (LEFT, LOST, DOWN). */
 #define KNELL_SEQ_TERMINAL	0xffffffffu
 
@@ -79,6 +85,17 @@ int knell_node_rec_cmp(const struct knell_node_rec *a, const struct knell_node_r
  */
 int knell_app_rec_cmp(const struct knell_app_rec *a, bool a_router,
 		      const struct knell_app_rec *b, bool b_router);
+
+/**
+ * knell_app_version_above() - the next version of an application's record
+ * @version: the last one this node has heard of
+ * @forgetful: a router that has written none since it started: it may have
+ *	written more than it remembers, and two records of one version and
+ *	author would never be told apart again
+ *
+ * Return: the version; 0 if there is none left.
+ */
+u32 knell_app_version_above(u32 version, bool forgetful);
 
 #ifdef __cplusplus
 }

@@ -29,13 +29,6 @@
 #define CLAIM_RETRY_MIN	msecs_to_jiffies(KNELL_CLAIM_MIN_MS)
 #define CLAIM_RETRY_MAX	msecs_to_jiffies(KNELL_CLAIM_MAX_MS)
 
-/*
- * More than a router can have written and not have on its disk when it stopped. Its first version
- * of a record goes so far above what it remembers: two records of one version and author
- * would never be told apart again.
- */
-#define VERSION_GAP	0x100
-
 /**
  * struct pursuit - how far this node has come with an application
  * @claimed: a claim for @claimed_version is out
@@ -185,22 +178,35 @@ bool knell_recovery_healthy(const struct knell_app *app, u16 node)
 	return false;
 }
 
-void knell_recovery_write(struct knell_app *app, struct knell_app_rec *rec)
+/* A version above @rec->version. */
+static void write_above(struct knell_app *app, struct knell_app_rec *rec)
 {
-	u32 step = 1;
+	bool forgetful = knell_self_is_router() && !pursuits[app->id].written;
 
-	if (knell_self_is_router() && !pursuits[app->id].written)
-		step += VERSION_GAP;
-	if (app->rec.version > U32_MAX - step) {
+	rec->version = knell_app_version_above(rec->version, forgetful);
+	if (!rec->version) {
 		pr_crit_ratelimited("knell: application %s: its versions are used up: leave and set the cluster up again\n",
 				    app->name);
 		return;
 	}
 	rec->author = knell_table.config->cluster.self;
 	pursuits[app->id].written = true;
-	rec->version = app->rec.version + step;
-	rec->stamp_ns = ktime_get_real_ns();
 	knell_app_commit(app, rec, NULL);
+}
+
+void knell_recovery_write(struct knell_app *app, struct knell_app_rec *rec)
+{
+	rec->stamp_ns = ktime_get_real_ns();
+	write_above(app, rec);
+}
+
+/* What is known stays, above what an owner whose time is over went on counting. */
+static void overrule(struct knell_app *app, u32 version)
+{
+	struct knell_app_rec rec = app->rec;
+
+	rec.version = version;
+	write_above(app, &rec);
 }
 
 static void send_claim(struct knell_app *app, u16 router)
@@ -381,6 +387,7 @@ static void heard_order(u16 origin, const struct knell_order_info *order)
 static struct knell_listener listener = {
 	.node = heard_node,
 	.app = heard_app,
+	.overrule = overrule,
 	.settled = look,
 	.link = heard_link,
 	.claim = knell_grant_claim,

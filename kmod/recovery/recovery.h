@@ -69,7 +69,7 @@ struct knell_pick knell_recovery_pick(const struct knell_app *app);
 bool knell_recovery_orphaned(const struct knell_app *app);
 /* May @node take @app? */
 bool knell_recovery_healthy(const struct knell_app *app, u16 node);
-/* Write a new version of an application's record as this node. */
+/* Write the next version above @rec->version of an application's record as this node. */
 void knell_recovery_write(struct knell_app *app, struct knell_app_rec *rec);
 /* Look again at @at (jiffies) at the latest. */
 void knell_recovery_look_at(unsigned long at);

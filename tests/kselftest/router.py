@@ -16,14 +16,19 @@ BECOMING_READY, SEQUENCE, DENIED = (2, 4, 1), (5, 0x2C, 0), (5, 0x20, 2)
 netlink = Knell(HEADER)
 
 
-def install(routers: tuple[int, ...], servers: tuple[int, ...], epoch: int = EPOCH, lost_grace: int = 600000) -> None:
-    """A cluster of which this kernel is the first router; it stays harmless whatever it hears."""
+def install(routers: tuple[int, ...], servers: tuple[int, ...], epoch: int = EPOCH, lost_grace: int = 600000,
+            app: int = 0, start_grace: int = 60000) -> None:
+    """A cluster of which this kernel is the first router; it stays harmless whatever it hears.
+
+    The servers are the candidates of @app, if there is one.
+    """
     roles = {**{n: wire.ROUTER for n in routers}, **{n: wire.SERVER for n in servers}}
     nodes = [("NODE", {"ID": n, "NAME": f"n{n}", "ROLE": role, **({} if n == routers[0] else {"INITIATOR": loop.initiator(n)})})
              for n, role in roles.items()]
+    apps = [("APP", {"ID": app, "NAME": f"app{app}", "CANDIDATES": servers})] if app else []
     netlink.do("CLUSTER_SET", ("CLUSTER", {"ID": CLUSTER, "NAME": "test", "SELF": routers[0], "EPOCH": epoch,
-                                           "KEY": bytes(range(32)), "ON_DOWN": 0, "LOST_GRACE": lost_grace,
-                                           "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}), *nodes)
+                                           "KEY": bytes(range(32)), "ON_DOWN": 0, "LOST_GRACE": lost_grace, "START_GRACE": start_grace,
+                                           "HELPER_TIMEOUT": 0, "CPU_TIMEOUT": 0, "LINK_GRACE": 0}), *nodes, *apps)
 
 
 def join(epoch: int = EPOCH) -> None:

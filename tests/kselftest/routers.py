@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A router that does not see the other one: what servers carry between them, and of whom it says LOST. Runs in a VM."""
+"""A router that does not see the other one: what servers carry between them, whom it believes what was never granted
+here, and of whom it says LOST. Runs in a VM."""
 
 import sys
 import time
@@ -8,11 +9,13 @@ from typing import Optional
 
 import loop
 import wire
-from initiator import Initiator
+from initiator import EPOCH, Initiator
 from ktap import check, equal, main, test, throughout, within
 from router import OTHER_ROUTER, ROUTER, X, Y, counters, install, netlink, unload
 
 GRACE_MS = 2000
+APP = 1
+VERSION_GAP = 256
 COOKIE = bytes(range(16))
 
 store: Path
@@ -43,9 +46,28 @@ def carried(kind: int, origin: int, dest: int = ROUTER) -> None:
     check(x.send(x.frame(kind, COOKIE, dest=dest, origin=origin)).good, "SEND")
 
 
+def serves(me: Initiator, version: int, epoch: int = EPOCH) -> None:
+    """A server says that it serves the application."""
+    check(me.send(me.frame(wire.APP, wire.app_record(APP, me.node, version, epoch=epoch))).good, "SEND")
+
+
+def record() -> tuple[int, int, int]:
+    """Owner, version and author of the application, as this router knows them."""
+    app = netlink.dump("APP_GET")[0]["APP"]
+    return app["OWNER"], app["VERSION"], app["AUTHOR"]
+
+
+def told(me: Initiator) -> tuple[int, int]:
+    """Owner and version of the application, as the router's next frame about it says."""
+    received = hear(me, wire.APP, 5)
+    check(received, "nobody says who has the application")
+    fields = wire.APP_BODY.unpack(received.body)
+    return fields[4], fields[8]
+
+
 @test("two servers log in; the other router does not")
 def _():
-    install((ROUTER, OTHER_ROUTER), (X, Y), lost_grace=GRACE_MS)
+    install((ROUTER, OTHER_ROUTER), (X, Y), lost_grace=GRACE_MS, app=APP, start_grace=1)
     for me in (x, y):
         me.log_in()
         check(me.send(me.say(wire.STANDBY, 1)).good, "SEND")
@@ -68,6 +90,33 @@ def _():
         before = counters()["rx_forged"]
         carried(kind, origin, dest)
         equal(counters()["rx_forged"], before + 1, f"rx_forged after kind {kind} of node {origin} for {dest:#x}")
+
+
+@test("a server that lives is believed what the other router may have granted")
+def _():
+    before = counters()["rx_overruled"]
+    serves(x, 5)
+    equal(record(), (X, 5, X), "record")
+    x.drain()
+    serves(y, 9)
+    equal(record(), (Y, 9, Y), "record")
+    equal(told(x), (Y, 9), "what X hears")
+    y.drain()
+    serves(x, 11)
+    equal(record(), (X, 11, X), "record")
+    equal(told(y), (X, 11), "what Y hears")
+    equal(counters()["rx_overruled"], before, "rx_overruled")
+
+
+@test("one that goes on counting in an epoch that is over is overruled; the first version is far above")
+def _():
+    before = counters()["rx_overruled"]
+    for said, answered in ((15, 15 + VERSION_GAP + 1), (300, 301)):
+        y.drain()
+        serves(y, said, epoch=EPOCH - 1)
+        equal(record(), (X, answered, ROUTER), "record")
+        equal(told(y), (X, answered), "what Y hears")
+    equal(counters()["rx_overruled"], before + 2, "rx_overruled")
 
 
 @test("a node that is silent is asked for through the servers, and is not lost while it answers")

@@ -18,6 +18,8 @@ HOP = struct.Struct(">IBBHIII")
 FRAME = struct.Struct(">BBBBIHHIIHH")
 HELLO_BODY = struct.Struct(">HBBIIII")
 NODE_BODY = struct.Struct(">HHBBBBIIIIQ")
+APP_BODY = struct.Struct(">HHBBHIHHIIQ")
+RUNNING = 4
 
 
 def _table() -> list[int]:
@@ -63,6 +65,11 @@ def hello(node: int, *, cluster: int, epoch: int, incarnation: int, role: int = 
 def node_record(node: int, status: int, *, epoch: int, seq: int, role: int = SERVER, reason: int = 0) -> bytes:
     """A node record written by the node itself."""
     return NODE_BODY.pack(node, node, status, reason, role, 0, epoch, seq, 0, 0, 0)
+
+
+def app_record(app: int, owner: int, version: int, *, epoch: int, state: int = RUNNING) -> bytes:
+    """An application's record written by the owner itself."""
+    return APP_BODY.pack(app, owner, state, 0, owner, epoch, 0, 0, version, 0, 0)
 
 
 def certificate(node: int, *, cluster: int, epoch: int, key: bytes) -> bytes:

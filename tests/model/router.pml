@@ -17,17 +17,21 @@
 #else
 #define WITNESS(k) (!rup[OTHER(k)] || backbone || LINKED(1, k) || LINKED(2, k) || LINKED(NS, k))
 #endif
-/* What routers tell each other takes two hops, what a server makes of it longer. */
-#define IN_STEP(k) (!rup[OTHER(k)] || !backbone || !NEWS(k, OTHER(k)))
 #else
-#define IN_STEP(k) true
 #define PROBED(k, n) false
 #define WITNESS(k) true
 #endif
 
 /* knell_may_say_app() and overrule(): the record of the application, brought by server s. */
 #define SAME_GRANT(x, y) (x.own == y.own && x.oe == y.oe)
+/* Another router may have granted it: who lives and says that it holds it is believed. */
+#if NR > 1 && !defined(MUTANT_DISBELIEF)
+#define BELIEVED(k, rec) (N(k, rec.own).ep == rec.oe && !TERMINAL(N(k, rec.own).st))
+#else
+#define BELIEVED(k, rec) false
+#endif
 #define TAKES(k, rec) (grace[k] || (rec.by != k && IS_ROUTER(rec.by)) || !app[k].v || \
+	(!IS_ROUTER(rec.by) && BELIEVED(k, rec)) || \
 	(!IS_ROUTER(rec.by) && SAME_GRANT(rec, app[k]) && app[k].st != A_ORPHAN && app[k].st != A_FAILED))
 
 inline judge_app(k, rec)
@@ -38,8 +42,9 @@ inline judge_app(k, rec)
 		:: TAKES(k, rec) -> copy_app(app[k], rec)
 		:: else ->
 			printf("%c overrules version %d\n", NAME(k), rec.v);
-			app[k].v = rec.v + 1;
-			app[k].by = k
+			app[k].v = NEXT_VERSION(k, rec.v);
+			app[k].by = k;
+			restarted[k] = 0
 		fi
 	:: else
 	fi
@@ -131,10 +136,10 @@ inline skip_candidate(k, n)
 proctype Router(byte k)
 {
 end:	do
-	:: d_step { LINKED(1, k) && IN_STEP(k) && SERVER_NEWS(k, 1) -> hear_server(k, 1) }
-	:: d_step { LINKED(2, k) && IN_STEP(k) && SERVER_NEWS(k, 2) -> hear_server(k, 2) }
+	:: d_step { LINKED(1, k) && SERVER_NEWS(k, 1) -> hear_server(k, 1) }
+	:: d_step { LINKED(2, k) && SERVER_NEWS(k, 2) -> hear_server(k, 2) }
 #if NS > 2
-	:: d_step { LINKED(3, k) && IN_STEP(k) && SERVER_NEWS(k, 3) -> hear_server(k, 3) }
+	:: d_step { LINKED(3, k) && SERVER_NEWS(k, 3) -> hear_server(k, 3) }
 #endif
 #if NR > 1
 	/* The other router: its word counts for everybody. */

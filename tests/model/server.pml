@@ -39,6 +39,7 @@ inline hear_app(s, rec)
 #define NEWS(to, from) (APP_NEWER(app[from], app[to]) || NODE_NEWS(to, from, 1) || \
 	NODE_NEWS(to, from, 2) || NODE_NEWS(to, from, NS))
 
+#define NEXT_VERSION(k, v) ((v) + 1 + (restarted[k] -> GAP : 0))
 /* knell_recovery_write() */
 inline write_app(k, state, orderly, wish)
 {
@@ -47,7 +48,7 @@ inline write_app(k, state, orderly, wish)
 	app[k].pref = wish;
 	app[k].by = k;
 	assert(app[k].v + GAP < 31);
-	app[k].v = app[k].v + 1 + (restarted[k] -> GAP : 0);
+	app[k].v = NEXT_VERSION(k, app[k].v);
 	restarted[k] = 0
 }
 

@@ -73,6 +73,24 @@ TEST_CASE("A higher version of an application is newer; a tie is the router's")
 	CHECK(knell_app_rec_cmp(&a, false, &a, false) == 0);
 }
 
+TEST_CASE("A router that has written nothing yet leaves room for what it may have forgotten")
+{
+	CHECK(knell_app_version_above(0, false) == 1);
+	CHECK(knell_app_version_above(7, false) == 8);
+	CHECK(knell_app_version_above(7, true) == 7 + KNELL_VERSION_GAP + 1);
+	// Fewer than the gap are forgotten: what it writes now is none of them.
+	for (u32 forgotten = 0; forgotten < KNELL_VERSION_GAP; forgotten++)
+		CHECK(knell_app_version_above(7, true) > 7 + forgotten);
+}
+
+TEST_CASE("Versions come to an end and do not start over")
+{
+	CHECK(knell_app_version_above(~0U - 1, false) == ~0U);
+	CHECK(knell_app_version_above(~0U, false) == 0);
+	CHECK(knell_app_version_above(~0U - KNELL_VERSION_GAP - 1, true) == ~0U);
+	CHECK(knell_app_version_above(~0U - KNELL_VERSION_GAP, true) == 0);
+}
+
 TEST_CASE("Terminal and up")
 {
 	for (const u8 status : {KNELL_STATUS_LEFT, KNELL_STATUS_LOST, KNELL_STATUS_DOWN}) {

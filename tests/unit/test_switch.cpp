@@ -7,8 +7,8 @@
 
 namespace {
 
-constexpr knell_speaker SERVER_2{2, false, true};
-constexpr knell_speaker ROUTER_1{1, true, false};
+constexpr knell_speaker SERVER_2{2, false, true, 10};
+constexpr knell_speaker ROUTER_1{1, true, false, 0};
 
 knell_node_rec node(u16 id, u16 author, u8 status, u32 epoch, u32 seq)
 {
@@ -47,10 +47,17 @@ knell_say say(const knell_speaker &by, const knell_node_rec &rec, const knell_no
 }
 
 knell_say say(const knell_speaker &by, const knell_app_rec &rec, const knell_app_rec &cur,
-	      bool restoring = false)
+	      bool restoring = false, bool others = false)
 {
-	return knell_may_say_app(&by, &rec, router(rec.author), &cur, router(cur.author), 1,
-				 restoring);
+	const knell_judge judge{1, restoring, others};
+
+	return knell_may_say_app(&by, &rec, router(rec.author), &cur, router(cur.author), &judge);
+}
+
+// To a router that is not the only one.
+knell_say say_to_one_of_two(const knell_speaker &by, const knell_app_rec &rec, const knell_app_rec &cur)
+{
+	return say(by, rec, cur, false, true);
 }
 
 const knell_node_rec NODE_2 = node(2, 2, KNELL_STATUS_ACTIVE, 10, 5);
@@ -135,7 +142,7 @@ TEST_CASE("An owner that was cut off and went on counting is overruled")
 
 TEST_CASE("A server cannot get what it is no candidate of, whoever it says granted it")
 {
-	const knell_speaker stranger{2, false, false};
+	const knell_speaker stranger{2, false, false, 10};
 	const knell_app_rec orphan = app(1, KNELL_APP_ORPHAN, 3, 7, 6);
 
 	CHECK(say(SERVER_2, app(9, KNELL_APP_STARTING, 2, 10, 7), orphan) == KNELL_SAY_NEWER);
@@ -145,6 +152,35 @@ TEST_CASE("A server cannot get what it is no candidate of, whoever it says grant
 	CHECK(say(stranger, app(2, KNELL_APP_RUNNING, 2, 10, 5), GRANTED_2) == KNELL_SAY_NEWER);
 	CHECK(say(stranger, app(2, KNELL_APP_ORPHAN, 2, 10, 5), GRANTED_2) == KNELL_SAY_NEWER);
 	CHECK(say(stranger, app(2, KNELL_APP_RUNNING, 2, 10, 9), orphan, true) == KNELL_SAY_NEWER);
+}
+
+TEST_CASE("One of several routers believes who lives and says that it holds it")
+{
+	const knell_app_rec others = app(3, KNELL_APP_RUNNING, 3, 7, 5);
+	const knell_app_rec orphan = app(2, KNELL_APP_ORPHAN, 2, 10, 5);
+	const knell_app_rec serves = app(2, KNELL_APP_RUNNING, 2, 10, 9);
+
+	// Another router may have granted it, also once more.
+	for (const knell_app_rec &cur : {others, orphan}) {
+		CHECK(say(SERVER_2, serves, cur) == KNELL_SAY_OVERRULE);
+		CHECK(say_to_one_of_two(SERVER_2, serves, cur) == KNELL_SAY_NEWER);
+	}
+	// Its word counts no more than anybody's.
+	CHECK(say_to_one_of_two(SERVER_2, app(2, KNELL_APP_RUNNING, 2, 10, 4), others) == KNELL_SAY_STALE);
+	CHECK(say_to_one_of_two(SERVER_2, app(3, KNELL_APP_RUNNING, 3, 7, 9), others) == KNELL_SAY_FORGED);
+	CHECK(say_to_one_of_two(SERVER_2, app(1, KNELL_APP_STARTING, 2, 10, 9), others) == KNELL_SAY_OVERRULE);
+	CHECK(say_to_one_of_two({2, false, false, 10}, serves, others) == KNELL_SAY_FORGED);
+}
+
+TEST_CASE("One of several routers overrules an owner whose epoch is over")
+{
+	const knell_app_rec regranted = app(9, KNELL_APP_STARTING, 3, 7, 5);
+	const knell_app_rec serves = app(2, KNELL_APP_RUNNING, 2, 10, 9);
+
+	CHECK(say_to_one_of_two({2, false, true, 0}, serves, regranted) == KNELL_SAY_OVERRULE);
+	CHECK(say_to_one_of_two({2, false, true, 11}, serves, regranted) == KNELL_SAY_OVERRULE);
+	CHECK(say_to_one_of_two({2, false, true, 0}, app(2, KNELL_APP_RUNNING, 2, 0, 9), regranted) ==
+	      KNELL_SAY_OVERRULE);
 }
 
 TEST_CASE("A server cannot use up the versions")

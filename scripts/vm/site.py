@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -85,6 +85,13 @@ def products(release: str, build: Path = TOP / "build", faults: bool = False) ->
     for program in build_applications(build):
         result.files[f"/usr/bin/{program.name}"] = program
     return result
+
+
+def with_tools(base: initramfs.Products, tools: list[str], build: Path = TOP / "build") -> initramfs.Products:
+    """The same and programs by name: of this tree, or of the host."""
+    own = [build / "helper" / name for name in tools]
+    found = [path if path.exists() else initramfs.find_tool(path.name) for path in own]
+    return replace(base, programs=[*base.programs, *found])
 
 
 @dataclass

@@ -63,8 +63,10 @@ std::string statistics_text(const std::vector<statistics::Sample> &samples)
 							    static_cast<double>(sample.memory_total) / mib)};
 
 		// One row per volume; a node without any still has its own figures.
-		if (sample.volumes.empty())
+		if (sample.volumes.empty()) {
 			table.add(std::move(row));
+			continue;
+		}
 		for (const auto &v : sample.volumes) {
 			row.insert(row.end(), {printable(v.device), std::to_string(v.reads), time_of(v.read_ms),
 					       std::to_string(v.writes), time_of(v.write_ms)});

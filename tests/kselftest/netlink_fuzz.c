@@ -21,6 +21,7 @@
 #include <linux/netlink.h>
 #include <linux/genetlink.h>
 #include <linux/knell.h>
+#include <linux/knell_wire.h>
 
 #include "ktap.h"
 #include "requests.h"
@@ -242,10 +243,31 @@ static int ask(uint8_t cmd)
 	return answer.error;
 }
 
+/* What random grants and restored records made this node serve. */
+static void release_applications(void)
+{
+	const uint8_t orphan = KNELL_APP_ORPHAN;
+	unsigned int released = 0;
+
+	for (uint16_t id = 1; id <= KNELL_APP_MAX; id++) {
+		size_t nest;
+
+		nlmsg_begin(&msg, nl.family, 0, KNELL_CMD_APP_REPORT);
+		nest = nlmsg_nest(&msg, KNELL_A_APP | NLA_F_NESTED);
+		nlmsg_attr(&msg, KNELL_A_APP_ID, &id, sizeof(id));
+		nlmsg_attr(&msg, KNELL_A_APP_STATE, &orphan, sizeof(orphan));
+		nlmsg_nest_end(&msg, nest);
+		nlraw_ask(&nl, &msg, &answer);
+		released += !answer.error;
+	}
+	ktap_note("%u applications released", released);
+}
+
 /* Out of whatever state the node is in now. */
 static bool leave(void)
 {
 	ask(KNELL_CMD_RELEASED);
+	release_applications();
 	return !ask(KNELL_CMD_CLUSTER_DEL) || answer.error == ENOENT;
 }
 

@@ -229,6 +229,8 @@ class Site:
         self.cluster = cluster
         self.settings = settings or Settings()
         self.secret = secrets.token_hex(32)
+        # who follows the events of a node, and in which boot of it
+        self._monitors: dict[str, tuple[int, Job]] = {}
 
     # set-up
 
@@ -351,12 +353,17 @@ class Site:
         self._follow(name)
 
     def _follow(self, name: str) -> None:
-        """Put the events of a node's kernel on the timeline."""
+        """Put the events of a node's kernel on the timeline, once, however often its daemon is started."""
+        boots = self.cluster[name].boots
+        if name in self._monitors:
+            boot, job = self._monitors[name]
+            if boot == boots and not job.done.is_set():
+                return
 
         def on_line(now: float, line: str) -> None:
             self.cluster.timeline.add(now, name, "event", line)
 
-        self.cluster[name].spawn("knellctl", "--json", "monitor", on_line=on_line)
+        self._monitors[name] = boots, self.cluster[name].spawn("knellctl", "--json", "monitor", on_line=on_line)
 
     def _answers(self, name: str) -> bool:
         return self.cluster[name].run("knellctl", "--json", "status", check=False).status == 0

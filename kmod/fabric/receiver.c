@@ -257,7 +257,7 @@ static void take_down(struct knell_initiator *initiator, enum knell_slot_result 
 	bool told = initiator->told;
 
 	say_down(initiator, result);
-	/* Only the switch may go on: a SEND in the queue of a failed session ends when it ends. */
+	/* The switch does not wait for this: a SEND of a failed session may take minutes. */
 	knell_slot_cancel(&initiator->out);
 	wait_event_idle(initiator->wait, !READ_ONCE(initiator->busy));
 	if (told)

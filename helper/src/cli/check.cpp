@@ -149,7 +149,7 @@ std::string duties_text(const model::Cluster &cluster, const std::vector<Duty> &
 
 	for (const model::Node &node : cluster.nodes) {
 		text += fmt::format("\nnode {} ({})\n", node.name, model::name(node.role));
-		if (node.role != model::Role::server)
+		if (model::fabric_role(cluster, node) != model::Role::server)
 			text += "  relays notices, grants takeovers\n";
 		for (const Duty &duty : list) {
 			if (duty.node != node.name)

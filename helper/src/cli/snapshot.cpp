@@ -7,6 +7,7 @@
 #include "cli/text.hpp"
 #include "model/document.hpp"
 #include "model/names.hpp"
+#include "model/order.hpp"
 
 namespace knell::cli {
 namespace {
@@ -69,6 +70,11 @@ Result<Snapshot> take_snapshot(netlink::Client &client)
 	if (!nodes)
 		return nodes.error();
 	s.nodes = std::move(*nodes);
+	// The kernel knows what a node is to the fabric; to people an array behind the routers is an array.
+	if (const auto described = stored_cluster(client))
+		for (auto &record : s.nodes)
+			if (const auto *node = model::find_node(*described, record.id))
+				record.role = static_cast<std::uint8_t>(node->role);
 	auto apps = client.applications();
 	if (!apps)
 		return apps.error();

@@ -74,9 +74,12 @@ class Rules {
 		options();
 		nodes();
 		applications();
+		routers();
+		reachable();
 		volumes();
 		executables();
 		addresses();
+		replicas();
 		return std::move(cluster_);
 	}
 
@@ -89,7 +92,10 @@ class Rules {
 	void volumes();
 	void executables();
 	void addresses();
-	model::NodeId server(const std::string &name, const std::string &place);
+	void replicas();
+	void exports(std::size_t index);
+	void routers();
+	model::NodeId candidate(const std::string &name, const std::string &place);
 	std::vector<model::NodeId> order(const std::vector<std::string> &names,
 					 model::NodeId home, const std::string &place);
 
@@ -134,7 +140,6 @@ void Rules::nodes()
 {
 	Unique ids("id", problems_), names("name", problems_), initiators("initiator", problems_),
 		addresses("address", problems_);
-	bool hub = false;
 
 	for (std::size_t i = 0; i < cluster_.nodes.size(); i++) {
 		model::Node &node = cluster_.nodes[i];
@@ -147,7 +152,6 @@ void Rules::nodes()
 		initiators.check(node.initiator, place + ".initiator", owner);
 		for (std::size_t a = 0; a < node.addresses.size(); a++)
 			addresses.check(node.addresses[a], at(place, "addresses", a), owner);
-		hub |= !server;
 		if (server && draft_.node_role_known[i] && node.initiator.empty())
 			problems_.add(place + ".initiator", "server " + node.name + " has no initiator",
 				      "copy its name from /etc/iscsi/initiatorname.iscsi of the node");
@@ -158,46 +162,15 @@ void Rules::nodes()
 			problems_.add(place + ".addresses", owner + " has no address",
 				      "add the addresses on the storage network; death "
 				      "certificates are sent to them");
-		if (!server && !draft_.node_standby[i].empty())
-			problems_.add(place + ".standby",
-				      "a " + std::string(node.role == model::Role::router ? "router" :
-											    "array") +
-					      " has no applications for a standby to take",
+		if (node.role == model::Role::router && !draft_.node_standby[i].empty())
+			problems_.add(place + ".standby", "a router has no applications for a standby to take",
 				      "remove the line");
 		else
 			node.standby = order(draft_.node_standby[i], node.id, place + ".standby");
 	}
-	if (!hub && readable_)
-		problems_.add("nodes", "no node is a router or an array",
-			      "add the machine that exports the mailbox LUN; it grants takeovers");
-	reachable();
 }
 
-/// A server that no router can send to has none. Addresses are all the file says about ways.
-void Rules::reachable()
-{
-	const auto is_v6 = [](const std::string &address) { return address.find(':') != address.npos; };
-	std::set<bool> hubs; // kinds of addresses of routers and arrays
-
-	for (const model::Node &node : cluster_.nodes)
-		if (node.role != model::Role::server)
-			for (const std::string &address : node.addresses)
-				hubs.insert(is_v6(address));
-	for (std::size_t i = 0; i < cluster_.nodes.size(); i++) {
-		const model::Node &node = cluster_.nodes[i];
-
-		if (hubs.empty() || node.role != model::Role::server || node.addresses.empty() ||
-		    std::ranges::any_of(node.addresses, [&](const std::string &a) { return hubs.contains(is_v6(a)); }))
-			continue;
-		const bool v6 = is_v6(node.addresses.front());
-		problems_.add(at("nodes", i) + ".addresses",
-			      "server " + node.name + " is without any router: its addresses are IPv" +
-				      (v6 ? "6" : "4") + ", those of the routers and arrays IPv" + (v6 ? "4" : "6"),
-			      "give it an address on the storage network of a router, or a router one on its network");
-	}
-}
-
-model::NodeId Rules::server(const std::string &name, const std::string &place)
+model::NodeId Rules::candidate(const std::string &name, const std::string &place)
 {
 	const model::Node *node = model::find_node(cluster_, name);
 
@@ -206,9 +179,9 @@ model::NodeId Rules::server(const std::string &name, const std::string &place)
 	if (!node)
 		problems_.add(place, "node '" + name + "' is not in the list of nodes",
 			      "correct the name or add the node");
-	else if (node->role != model::Role::server)
-		problems_.add(place, "node '" + name + "' is not a server",
-			      "applications run on nodes of role server");
+	else if (node->role == model::Role::router)
+		problems_.add(place, "node '" + name + "' is not a server or an array",
+			      "a router relays and grants; applications run on servers, replicas are on arrays");
 	else
 		return node->id;
 	return 0;
@@ -221,7 +194,7 @@ std::vector<model::NodeId> Rules::order(const std::vector<std::string> &names, m
 
 	for (std::size_t i = 0; i < names.size(); i++) {
 		const std::string here = place + "[" + std::to_string(i) + "]";
-		const model::NodeId id = server(names[i], here);
+		const model::NodeId id = candidate(names[i], here);
 
 		if (id == 0)
 			continue;
@@ -253,20 +226,57 @@ void Rules::applications()
 
 		ids.check(std::to_string(app.id), place + ".id", owner);
 		names.check(app.name, place + ".name", owner);
-		app.home = server(draft_.app_home[i], place + ".node");
+		app.home = candidate(draft_.app_home[i], place + ".node");
 		if (draft_.app_standby[i])
 			app.standby = order(*draft_.app_standby[i], app.home, place + ".standby");
-		if (app.volumes.empty() && app.executables.empty() && app.addresses.empty())
+		const bool stored = !app.volumes.empty() || !app.replicas.empty();
+		if (!stored && app.executables.empty() && app.addresses.empty())
 			problems_.add(place, owner + " has nothing to take over",
 				      "give it volumes, executables or addresses");
-		else if (app.volumes.empty() && app.fence != model::Fence::none)
+		else if (!stored && app.fence != model::Fence::none)
 			problems_.add(place, owner + " has no volume that could be fenced",
 				      "write 'fence: none' if two nodes may run it at once while "
 				      "the storage link of one is cut; else give it a volume");
-		if (!app.volumes.empty() && app.fence == model::Fence::none)
+		if (stored && app.fence == model::Fence::none)
 			problems_.add(place + ".fence", owner + " has a volume and must be fenced",
 				      "remove 'fence: none'; without fencing two nodes may write");
 		deadlines(app, place);
+	}
+}
+
+/// Somebody must grant. An array that serves applications is no router.
+void Rules::routers()
+{
+	if (readable_ && std::ranges::all_of(cluster_.nodes, [this](const model::Node &node) {
+		    return model::fabric_role(cluster_, node) == model::Role::server;
+	    }))
+		problems_.add("nodes", "no node is a router or an array",
+			      "add the machine that exports the mailbox LUN; it grants takeovers");
+}
+
+/// A server that no router can send to has none. Addresses are all the file says about ways.
+void Rules::reachable()
+{
+	const auto is_v6 = [](const std::string &address) { return address.find(':') != address.npos; };
+	std::set<bool> hubs; // kinds of addresses of routers and arrays
+
+	for (const model::Node &node : cluster_.nodes)
+		if (model::fabric_role(cluster_, node) != model::Role::server)
+			for (const std::string &address : node.addresses)
+				hubs.insert(is_v6(address));
+	for (std::size_t i = 0; i < cluster_.nodes.size(); i++) {
+		const model::Node &node = cluster_.nodes[i];
+
+		if (hubs.empty() || model::fabric_role(cluster_, node) != model::Role::server ||
+		    node.addresses.empty() ||
+		    std::ranges::any_of(node.addresses, [&](const std::string &a) { return hubs.contains(is_v6(a)); }))
+			continue;
+		const bool v6 = is_v6(node.addresses.front());
+		problems_.add(at("nodes", i) + ".addresses",
+			      (node.role == model::Role::array ? "array " : "server ") + node.name +
+				      " is without any router: its addresses are IPv" +
+				      (v6 ? "6" : "4") + ", those of the routers and arrays IPv" + (v6 ? "4" : "6"),
+			      "give it an address on the storage network of a router, or a router one on its network");
 	}
 }
 
@@ -358,6 +368,112 @@ void Rules::addresses()
 			addresses.check(app.addresses[a].address,
 					at(at("applications", i), "addresses", a) + ".address",
 					"application " + app.name);
+	}
+}
+
+void Rules::replicas()
+{
+	Unique resources("resource", problems_), witnesses("witness", problems_), devices("device", problems_),
+		targets("target", problems_), serials("serial", problems_);
+
+	for (std::size_t i = 0; i < cluster_.applications.size(); i++) {
+		model::Application &app = cluster_.applications[i];
+		const std::string place = at("applications", i);
+		const std::string owner = "application " + app.name;
+		auto nodes = model::candidates(cluster_, app);
+
+		std::ranges::sort(nodes);
+		for (model::NodeId id : nodes) {
+			const model::Node *node = model::find_node(cluster_, id);
+
+			if (!node || (node->role == model::Role::array) == !app.replicas.empty())
+				continue;
+			if (app.replicas.empty())
+				problems_.add(place, owner + " may come to the array " + node->name,
+					      "arrays serve applications with 'replicas' only");
+			else
+				problems_.add(place + ".replicas", owner + " may come to the server " + node->name,
+					      "replicas are on nodes of role array");
+		}
+		for (model::NodeId id : nodes)
+			if (const model::Node *node = model::find_node(cluster_, id);
+			    node && node->role == model::Role::array && node->initiator.empty())
+				problems_.add(place + ".node", "array " + node->name + " has no initiator",
+					      "it logs in to the routers' mailboxes and the witness; copy its "
+					      "name from /etc/iscsi/initiatorname.iscsi");
+		if (!app.replicas.empty() && nodes.size() != 2 && readable_)
+			problems_.add(place + ".replicas",
+				      owner + " has " + std::to_string(nodes.size()) + " candidates",
+				      "a replica is on two arrays: one node and one standby");
+		for (std::size_t r = 0; r < app.replicas.size(); r++) {
+			model::Replica &replica = app.replicas[r];
+			const std::string here = at(place, "replicas", r);
+
+			replica.nodes = nodes;
+			resources.check(replica.resource, here + ".resource", owner);
+			witnesses.check(replica.witness, here + ".witness", owner);
+			for (std::size_t d = 0; d < replica.devices.size(); d++)
+				devices.check(replica.devices[d], at(here, "devices", d), owner);
+			if (replica.devices.empty())
+				problems_.add(here + ".devices", "replica " + replica.resource + " has no device",
+					      "name every volume of the resource");
+		}
+		for (std::size_t e = 0; e < app.exports.size(); e++) {
+			targets.check(app.exports[e].target, at(place, "exports", e) + ".target", owner);
+			serials.check(app.exports[e].serial, at(place, "exports", e) + ".serial", owner);
+		}
+		exports(i);
+	}
+}
+
+void Rules::exports(std::size_t index)
+{
+	model::Application &app = cluster_.applications[index];
+	const std::string place = at("applications", index);
+	const auto replicated = [&app](const std::string &device) {
+		return std::ranges::any_of(app.replicas, [&](const model::Replica &r) {
+			return std::ranges::find(r.devices, device) != r.devices.end();
+		});
+	};
+
+	for (std::size_t v = 0; v < app.volumes.size() && !app.replicas.empty(); v++)
+		if (!replicated(app.volumes[v].device))
+			problems_.add(at(place, "volumes", v) + ".device",
+				      app.volumes[v].device + " is no device of a replica",
+				      "volumes of an application with replicas are on them; the witness fences no other");
+	for (std::size_t e = 0; e < app.exports.size(); e++) {
+		model::Export &exported = app.exports[e];
+		const std::string here = at(place, "exports", e);
+
+		if (!replicated(exported.device))
+			problems_.add(here + ".device", exported.device + " is no device of a replica",
+				      "export what the application replicates");
+		if (std::ranges::none_of(app.addresses, [&](const auto &a) { return a.address == exported.portal; }))
+			problems_.add(here + ".portal", exported.portal + " is no address of the application",
+				      "name one of its 'addresses'; it moves with the volume");
+		if (std::ranges::none_of(app.volumes, [&](const model::Volume &v) {
+			    return (exported.reservations + "/").starts_with(v.mount + "/");
+		    }))
+			problems_.add(here + ".reservations",
+				      exported.reservations + " is on no volume of the application",
+				      "persistent reservations must move with the volume they protect");
+		if (std::ranges::any_of(app.volumes, [&](const model::Volume &v) {
+			    return (exported.reservations + "/").starts_with(v.mount + "/") &&
+				   std::ranges::find(v.options, "sync") == v.options.end();
+		    }))
+			problems_.add(here + ".reservations", exported.reservations + " is on a volume without 'sync'",
+				      "write options: [sync]; LIO does not flush what it saves");
+		const auto &names = draft_.app_initiators[index][e];
+		for (std::size_t n = 0; n < names.size(); n++) {
+			const model::Node *node = model::find_node(cluster_, names[n]);
+
+			if (!node || node->initiator.empty())
+				problems_.add(at(here, "initiators", n),
+					      "node '" + names[n] + "' is not in the list of nodes, or has no initiator",
+					      "name nodes that use the volume");
+			else
+				exported.initiators.push_back(node->initiator);
+		}
 	}
 }
 

@@ -114,8 +114,27 @@ void read_floating(Fields &f, model::FloatingAddress &a)
 	a = std::move(parsed);
 }
 
+void read_replica(Fields &f, model::Replica &r)
+{
+	f.scalar("resource", r.resource, Need::required, parse_label);
+	f.list("devices", r.devices, Need::required, parse_drbd_device);
+	f.scalar("witness", r.witness, Need::required, parse_device);
+}
+
+void read_export(Fields &f, model::Export &e, std::vector<std::string> &initiators)
+{
+	f.scalar("target", e.target, Need::required, parse_initiator);
+	f.scalar("lun", e.lun, Need::required, number(0, 255));
+	f.scalar("device", e.device, Need::required, parse_drbd_device);
+	f.scalar("serial", e.serial, Need::required, parse_serial);
+	f.scalar("portal", e.portal, Need::required, parse_address);
+	f.scalar("reservations", e.reservations, Need::required, parse_path);
+	f.list("initiators", initiators, Need::required, parse_text);
+}
+
 void read_app(Fields &f, model::Application &a, std::string &home,
-	      std::optional<std::vector<std::string>> &standby)
+	      std::optional<std::vector<std::string>> &standby,
+	      std::vector<std::vector<std::string>> &initiators)
 {
 	f.scalar("name", a.name, Need::required, parse_label);
 	f.scalar("id", a.id, Need::required, number(1, KNELL_APP_MAX));
@@ -135,6 +154,11 @@ void read_app(Fields &f, model::Application &a, std::string &home,
 	       [&](Fields &e) { read_executable(e, a.executables.emplace_back()); });
 	f.maps("addresses", Need::optional,
 	       [&](Fields &i) { read_floating(i, a.addresses.emplace_back()); });
+	f.maps("replicas", Need::optional,
+	       [&](Fields &r) { read_replica(r, a.replicas.emplace_back()); });
+	f.maps("exports", Need::optional, [&](Fields &e) {
+		read_export(e, a.exports.emplace_back(), initiators.emplace_back());
+	});
 }
 
 } // namespace
@@ -161,7 +185,7 @@ Draft read_schema(const YAML::Node &document, Problems &problems)
 	});
 	top.maps("applications", Need::optional, [&](Fields &f) {
 		read_app(f, c.applications.emplace_back(), d.app_home.emplace_back(),
-			 d.app_standby.emplace_back());
+			 d.app_standby.emplace_back(), d.app_initiators.emplace_back());
 	});
 	read_watching(top, c.watching);
 	top.finish();

@@ -21,6 +21,8 @@ struct Draft {
 	std::vector<std::vector<std::string>> node_standby;
 	std::vector<std::string> app_home;
 	std::vector<std::optional<std::vector<std::string>>> app_standby;
+	/// Of each application, of each of its exports.
+	std::vector<std::vector<std::vector<std::string>>> app_initiators;
 };
 
 /// Reads every value; what is wrong becomes a problem and keeps its default.

@@ -206,6 +206,23 @@ Result<std::string> parse_device(std::string_view text)
 	return path;
 }
 
+Result<std::string> parse_drbd_device(std::string_view text)
+{
+	constexpr std::string_view prefix = "/dev/drbd";
+
+	if (!text.starts_with(prefix) || !parse_number(text.substr(prefix.size()), 0, 1048575))
+		return Error{quote(text) + " is not a device of DRBD", "", "write /dev/drbdN as in /etc/drbd.d"};
+	return std::string(text);
+}
+
+Result<std::string> parse_serial(std::string_view text)
+{
+	if (text.size() != 25 || !all(text, [](char c) { return is_hex(c) && !is_upper(c); }))
+		return Error{quote(text) + " is not a serial number", "",
+			     "write 25 hexadecimal digits in lower case; initiators know the volume by them"};
+	return std::string(text);
+}
+
 Result<std::string> parse_interface(std::string_view text)
 {
 	if (text.empty() || text.size() >= IFNAMSIZ || text == "." || text == ".." ||

@@ -31,6 +31,12 @@ Result<std::string> parse_path(std::string_view text);
 /// Path below /dev that does not depend on the order in which disks were found.
 Result<std::string> parse_device(std::string_view text);
 
+/// "/dev/drbd" and a minor number.
+Result<std::string> parse_drbd_device(std::string_view text);
+
+/// Serial number of a logical unit as LIO makes an NAA identifier of it: 25 hexadecimal digits in lower case.
+Result<std::string> parse_serial(std::string_view text);
+
 /// Name of a network interface.
 Result<std::string> parse_interface(std::string_view text);
 

@@ -275,7 +275,7 @@ int Daemon::run()
 	spawn(beat());
 	spawn(follow_signals());
 	// A router's disks are its own; the socket alone would load the initiator there.
-	if (description_.self.role == model::Role::server)
+	if (model::fabric_role(description_.cluster, description_.self) == model::Role::server)
 		spawn(follow_sessions());
 	configure_watching();
 	spawn(begin());

@@ -66,7 +66,8 @@ Result<netlink::ClusterConfig> kernel_config(const model::Cluster &cluster, cons
 	else
 		config.key = key.octets.octets;
 	for (const auto &node : cluster.nodes) {
-		netlink::NodeConfig made{node.id, node.name, static_cast<std::uint8_t>(node.role),
+		netlink::NodeConfig made{node.id, node.name,
+					 static_cast<std::uint8_t>(model::fabric_role(cluster, node)),
 					 node.initiator, {}};
 		for (const auto &address : node.addresses) {
 			auto octets = actions::parse_address(address);

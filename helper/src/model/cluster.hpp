@@ -115,6 +115,29 @@ struct FloatingAddress {
 	bool operator==(const FloatingAddress &) const = default;
 };
 
+/// A volume that two arrays have a copy of each, by DRBD.
+struct Replica {
+	std::string resource;		  ///< DRBD's name of it
+	std::vector<std::string> devices; ///< every volume of the resource, "/dev/drbd0"
+	std::string witness;		  ///< absolute path of a small shared volume that is on neither array
+	std::vector<NodeId> nodes;	  ///< who has a copy: the application's candidates, ascending
+
+	bool operator==(const Replica &) const = default;
+};
+
+/// A volume that is served to initiators, through LIO.
+struct Export {
+	std::string target;		     ///< iSCSI name, not used by anything else on the arrays
+	std::string device;		     ///< absolute path of a block device
+	std::string serial;		     ///< hexadecimal; initiators know the volume by it
+	std::uint16_t lun = 0;
+	std::string portal;		     ///< numeric, one of the application's addresses
+	std::string reservations;	     ///< directory within one of the application's volumes
+	std::vector<std::string> initiators; ///< iSCSI names that may log in
+
+	bool operator==(const Export &) const = default;
+};
+
 struct Application {
 	std::string name;
 	AppId id = 0;
@@ -125,6 +148,8 @@ struct Application {
 	std::vector<Volume> volumes;
 	std::vector<Executable> executables;
 	std::vector<FloatingAddress> addresses;
+	std::vector<Replica> replicas;
+	std::vector<Export> exports;
 
 	bool operator==(const Application &) const = default;
 };

@@ -67,6 +67,25 @@ json json_of(const FloatingAddress &a)
 	return {{"address", a.address}, {"interface", a.interface}, {"prefix", a.prefix}};
 }
 
+json json_of(const Replica &r)
+{
+	return {
+		{"devices", r.devices},
+		{"nodes", r.nodes},
+		{"resource", r.resource},
+		{"witness", r.witness},
+	};
+}
+
+json json_of(const Export &e)
+{
+	return {
+		{"device", e.device},	    {"initiators", e.initiators}, {"lun", e.lun},
+		{"portal", e.portal},	    {"reservations", e.reservations},
+		{"serial", e.serial},	    {"target", e.target},
+	};
+}
+
 template <typename T> json json_of(const std::vector<T> &items)
 {
 	json list = json::array();
@@ -78,7 +97,7 @@ template <typename T> json json_of(const std::vector<T> &items)
 
 json json_of(const Application &a)
 {
-	return {
+	json j = {
 		{"addresses", json_of(a.addresses)},
 		{"executables", json_of(a.executables)},
 		{"fence", name(a.fence)},
@@ -89,6 +108,13 @@ json json_of(const Application &a)
 		{"takeover", name(a.takeover)},
 		{"volumes", json_of(a.volumes)},
 	};
+
+	// Documents of applications without them are as they were before there were any.
+	if (!a.replicas.empty())
+		j["replicas"] = json_of(a.replicas);
+	if (!a.exports.empty())
+		j["exports"] = json_of(a.exports);
+	return j;
 }
 
 milliseconds get_time(const json &j, const char *key)
@@ -154,6 +180,25 @@ void read(const json &j, FloatingAddress &a)
 	j.at("prefix").get_to(a.prefix);
 }
 
+void read(const json &j, Replica &r)
+{
+	j.at("devices").get_to(r.devices);
+	j.at("nodes").get_to(r.nodes);
+	j.at("resource").get_to(r.resource);
+	j.at("witness").get_to(r.witness);
+}
+
+void read(const json &j, Export &e)
+{
+	j.at("device").get_to(e.device);
+	j.at("initiators").get_to(e.initiators);
+	j.at("lun").get_to(e.lun);
+	j.at("portal").get_to(e.portal);
+	j.at("reservations").get_to(e.reservations);
+	j.at("serial").get_to(e.serial);
+	j.at("target").get_to(e.target);
+}
+
 template <typename T> void read(const json &j, std::vector<T> &items)
 {
 	for (const json &entry : j)
@@ -172,6 +217,10 @@ void read(const json &j, Application &a)
 		a.standby = standby.get<std::vector<NodeId>>();
 	a.takeover = get_name<Takeover>(j, "takeover");
 	read(j.at("volumes"), a.volumes);
+	if (j.contains("replicas"))
+		read(j.at("replicas"), a.replicas);
+	if (j.contains("exports"))
+		read(j.at("exports"), a.exports);
 }
 
 // The library would convert 1e38 to an integer, which is undefined; a document holds integers only.

@@ -53,6 +53,17 @@ std::vector<NodeId> candidates(const Cluster &cluster, const Application &app)
 	return order;
 }
 
+Role fabric_role(const Cluster &cluster, const Node &node)
+{
+	const bool serves = std::ranges::any_of(cluster.applications, [&](const Application &app) {
+		const auto list = candidates(cluster, app);
+
+		return std::ranges::find(list, node.id) != list.end();
+	});
+
+	return node.role == Role::array && serves ? Role::server : node.role;
+}
+
 std::uint32_t flags(const Application &app)
 {
 	std::uint32_t mask = 0;
@@ -61,7 +72,7 @@ std::uint32_t flags(const Application &app)
 		mask |= KNELL_APP_F_TAKEOVER_ANY;
 	if (app.fence == Fence::none)
 		mask |= KNELL_APP_F_FENCE_NONE;
-	if (app.volumes.empty())
+	if (app.volumes.empty() && app.replicas.empty())
 		mask |= KNELL_APP_F_NO_VOLUME;
 	return mask;
 }

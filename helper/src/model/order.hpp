@@ -20,6 +20,10 @@ namespace knell::model {
 /// as KNELL_A_APP_CANDIDATES.
 [[nodiscard]] std::vector<NodeId> candidates(const Cluster &cluster, const Application &app);
 
+/// What a node is to the kernels. An array that serves an application is behind the routers, a leaf of the
+/// fabric like a server; one that serves none has mailboxes itself and grants.
+[[nodiscard]] Role fabric_role(const Cluster &cluster, const Node &node);
+
 /// KNELL_APP_F_* of an application.
 [[nodiscard]] std::uint32_t flags(const Application &app);
 

@@ -110,6 +110,9 @@ Status not_in_use(const std::string &device)
 	if (!real)
 		return real.error();
 	UniqueFd fd(::open(real->c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
+	// A replica that is not primary: nobody can have it open.
+	if (!fd && errno == EMEDIUMTYPE)
+		return {};
 	if (!fd && errno == EBUSY)
 		return Error::from_errno(device + " is still in use on this node", EBUSY,
 					 "a former mount may still have users: end them, or restart the node");

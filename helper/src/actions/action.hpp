@@ -74,7 +74,7 @@ class Action {
 public:
 	virtual ~Action() = default;
 
-	/// "fence", "mount", "exec", "address": the phase it belongs to.
+	/// "fence", "replica", "mount", "exec", "address", "export": the phase it belongs to.
 	virtual std::string kind() const = 0;
 	/// What it acts on: a device, a mount point, a program, an address.
 	virtual std::string subject() const = 0;

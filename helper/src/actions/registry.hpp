@@ -6,7 +6,7 @@
 
 namespace knell::actions {
 
-/// All fences, then all mounts, executables and addresses. `site` must outlive them.
+/// All fences, then all replicas, mounts, executables, addresses and exports. `site` must outlive them.
 Actions make_actions(const Site &site, const model::Application &app);
 
 } // namespace knell::actions

@@ -17,7 +17,7 @@ namespace knell::plan {
 struct StepReport {
 	std::uint16_t app = 0;
 	std::string app_name;
-	std::string kind;		///< "fence", "mount", "exec", "address"
+	std::string kind;		///< Action::kind()
 	std::string subject;
 	bool undo = false;
 	std::string error;		///< empty = it worked

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Routers and servers as VMs: point-to-point storage links, a LAN, disks that outlive a restart.
+"""Routers, servers and arrays as VMs: point-to-point storage links, a LAN, disks that outlive a restart.
 
-    r, and q if there are two --- storage link --- each server          every VM --- LAN (a switch on the host)
+    r, and q if there are two --- storage link --- each server, array   every VM --- LAN (a switch on the host)
     r --- backbone --- q
 """
 
@@ -19,7 +19,9 @@ from .lan import Lan
 from .machine import Disk, Machine, Nic
 
 ROUTER = "r"
+PR_MB = 16           # disk of an array for the reservations of its volume
 SECOND = "q"         # the second router, if there is one
+ARRAYS = ["x", "y"]  # arrays behind the routers, if there are
 BACKBONE = "peer0"    # name of the card at both ends of the link between the routers
 
 
@@ -64,8 +66,11 @@ class Cluster:
 
     def __init__(self, servers: Iterable[str], vmlinux: Path, initrd: Callable[[Path], Path], logs: Path,
                  data_mb: int = 112, state_mb: int = 48, machine: type[Machine] = Machine, nic: str = "virtio-net-pci",
-                 memory: int = 512, append: str = "", cpus: int = 1, routers: int = 1):
+                 memory: int = 512, append: str = "", cpus: int = 1, routers: int = 1, arrays: int = 0):
         self.servers = list(servers)
+        self.arrays = ARRAYS[:arrays]
+        self.leaves = [*self.servers, *self.arrays]
+        """who has a storage link to each router"""
         self.routers = [ROUTER, SECOND][:routers]
         self.storage = self.routers[-1]
         """the VM with the data disk: of two routers the one that does not grant first"""
@@ -76,10 +81,12 @@ class Cluster:
         self.lan = Lan(str(self.folder))
         self.machines: dict[str, Machine] = {}
         image = initrd(self.folder / "initrd")
-        for name in (*self.routers, *self.servers):
+        for name in (*self.routers, *self.leaves):
             disks = [self._disk(name, "state", state_mb)]
-            if name == self.storage:
+            if name == self.storage or name in self.arrays:
                 disks.append(self._disk(name, "data", data_mb))
+            if name in self.arrays:
+                disks.append(self._disk(name, "pr", PR_MB))
             self.machines[name] = machine(
                 name=name, folder=str(self.folder), vmlinux=vmlinux, initrd=image, logs=logs,
                 nics=self._nics(name, nic), disks=disks, memory=memory, cpus=cpus, append=append,
@@ -101,8 +108,8 @@ class Cluster:
         return Disk(serial, path)
 
     def number(self, name: str) -> int:
-        """Node number: the router is 1, servers follow, then the second router."""
-        return 1 if name == ROUTER else 2 + [*self.servers, SECOND].index(name)
+        """Node number: the router is 1, servers follow, then the second router, then the arrays."""
+        return 1 if name == ROUTER else 2 + [*self.servers, SECOND, *self.arrays].index(name)
 
     def mac(self, owner: str, card: str) -> str:
         """MAC of a card of a VM, by the card's name."""
@@ -110,9 +117,9 @@ class Cluster:
 
     def cards(self, owner: str) -> list[str]:
         """Names of a VM's network cards: the LAN's, one for each storage link, the backbone's."""
-        if owner in self.servers:
+        if owner in self.leaves:
             return ["lan0", *(self.storage_card(owner, owner, router) for router in self.routers)]
-        return ["lan0", *(self.storage_card(owner, server, owner) for server in self.servers),
+        return ["lan0", *(self.storage_card(owner, server, owner) for server in self.leaves),
                 *([BACKBONE] if len(self.routers) > 1 else [])]
 
     def storage_card(self, owner: str, server: str, router: str) -> str:
@@ -129,8 +136,8 @@ class Cluster:
 
     def _nics(self, name: str, model: str) -> list[Nic]:
         vm_end, switch_end = self.lan.add(name)
-        links = ([self._link(name, name, router, model) for router in self.routers] if name in self.servers else
-                 [self._link(name, server, name, model) for server in self.servers])
+        links = ([self._link(name, name, router, model) for router in self.routers] if name in self.leaves else
+                 [self._link(name, server, name, model) for server in self.leaves])
         if name in self.routers and len(self.routers) > 1:
             other = next(r for r in self.routers if r != name)
             links.append(Nic(BACKBONE, self.mac(name, BACKBONE), f"{self.folder}/l-{name}.p",

@@ -16,14 +16,14 @@ from . import kernel
 GUEST = Path(__file__).parent / "guest"
 
 TOOLS = (
-    "arping", "bash", "blkid", "blockdev", "dash", "dd", "e2fsck", "fsck", "fsck.ext4", "fsck.xfs", "ip",
+    "arping", "bash", "blkid", "blockdev", "dash", "dd", "drbdadm", "drbdmeta", "drbdsetup", "e2fsck", "fsck", "fsck.ext4", "fsck.xfs", "ip",
     "iscsiadm", "iscsid", "kexec", "kmod", "mkfs.ext4", "mkfs.xfs", "mount", "pgrep", "ping",
     "pkill", "sg_inq", "sg_persist", "sg_raw", "sg_reset", "sg_turs", "ss", "strace", "sqlite3",
     "tc", "tcpdump", "umount", "xfs_repair",
 )
 
 MODULES = (
-    "8021q", "bonding", "configfs", "crc32c_generic", "crc32c_intel", "dm_mod", "e1000e", "ext4", "hmac",
+    "8021q", "bonding", "configfs", "crc32c_generic", "crc32c_intel", "dm_mod", "drbd", "e1000e", "ext4", "hmac",
     "i6300esb", "iscsi_target_mod", "iscsi_tcp", "loop", "netconsole", "scsi_debug",
     "sch_netem", "scsi_transport_iscsi", "sd_mod", "sg", "sha256_generic", "softdog", "target_core_file",
     "target_core_iblock", "target_core_mod", "tcm_loop", "tcp_diag", "tun", "veth", "virtio_blk", "virtio_console",
@@ -32,6 +32,9 @@ MODULES = (
 
 # Found by their name only at run time, so ldd does not know them.
 LIBRARIES = ("libgcc_s.so.1",)
+
+# What drbdadm hands over to when the kernel has DRBD 8.4.
+DRBD_84 = ("/lib/drbd/drbdadm-84", "/lib/drbd/drbdsetup-84")
 
 
 @dataclass
@@ -109,6 +112,8 @@ def _base_root(root: Path, release: str) -> None:
     os.symlink("../run/lock", root / "var/lock")
     for tool in TOOLS:
         _copy_program(root, find_tool(tool), f"/usr/sbin/{tool}")
+    for program in DRBD_84:
+        _copy_program(root, Path(program), program)
     for lib in LIBRARIES:
         for folder in ("/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu"):
             if os.path.exists(f"{folder}/{lib}") and not (root / folder.lstrip("/") / lib).exists():

@@ -75,7 +75,7 @@ def products(release: str, build: Path = TOP / "build", faults: bool = False) ->
     result = initramfs.Products()
     folder = build / f"{release}-faults" if faults else build / release
     result.modules = [folder / "kmod" / f"{name}.ko" for name in ("knell", "knell_target")]
-    result.programs = [build / "helper" / name for name in ("knelld", "knellctl")]
+    result.programs = [build / "helper" / name for name in ("knelld", "knellctl", "knell-fence-peer")]
     for path in result.modules + result.programs:
         if not path.exists():
             raise FileNotFoundError(f"{path} is not there: run make{' KNELL_FAULTS=1' if faults else ''}")
@@ -140,7 +140,7 @@ def cluster_file(cluster: Cluster, settings: Settings) -> str:
              "options:", *(f"  {key}: {value}" for key, value in settings.options.items()),
              "nodes:"]
     for router in cluster.routers:
-        addresses = [storage_address(cluster, s, True, router) for s in cluster.servers]
+        addresses = [storage_address(cluster, leaf, True, router) for leaf in cluster.leaves]
         lines += [f"  - name: {router}", f"    id: {cluster.number(router)}", "    role: router"]
         if len(cluster.routers) > 1:
             lines.append(f"    initiator: {initiator(router)}")
@@ -246,7 +246,7 @@ class Site:
         self.cluster.start()
         with ThreadPoolExecutor() as pool:
             list(pool.map(self.prepare, self.cluster.routers))
-            list(pool.map(self.prepare, self.cluster.servers))
+            list(pool.map(self.prepare, self.cluster.leaves))
 
     def restart(self, name: str) -> None:
         """Boot one VM that has ended, up to a running daemon."""
@@ -269,7 +269,7 @@ class Site:
         vm.run("/lib/vm/state.sh")
         vm.run("mkdir", "-p", "/srv/records")
         vm.put("/etc/knell/secret", self.secret + "\n", 0o600)
-        vm.put("/etc/knell/cluster.yaml", cluster_file(self.cluster, self.settings))
+        vm.put("/etc/knell/cluster.yaml", self.cluster_file())
         vm.run("modprobe", "knell")
         if name in self.cluster.routers:
             self._export(name)
@@ -277,11 +277,15 @@ class Site:
         else:
             self.login(name)
 
+    def cluster_file(self) -> str:
+        """What every node gets as /etc/knell/cluster.yaml."""
+        return cluster_file(self.cluster, self.settings)
+
     def _storage_cards(self, name: str) -> list[tuple[str, str]]:
         """Card and address of a VM's end of each of its storage links."""
         cluster = self.cluster
-        pairs = ([(name, router) for router in cluster.routers] if name in cluster.servers else
-                 [(server, name) for server in cluster.servers])
+        pairs = ([(name, router) for router in cluster.routers] if name in cluster.leaves else
+                 [(leaf, name) for leaf in cluster.leaves])
         return [(cluster.storage_card(name, server, router),
                  storage_address(cluster, server, name == router, router)) for server, router in pairs]
 
@@ -294,11 +298,11 @@ class Site:
 
     def _export(self, name: str) -> None:
         cluster = self.cluster
-        pairs = [word for server in cluster.servers
-                 for word in (initiator(server), storage_address(cluster, server, True, name))]
+        pairs = [word for leaf in cluster.leaves
+                 for word in (initiator(leaf), storage_address(cluster, leaf, True, name))]
         others = [word for router in cluster.routers if router != name
                   for word in (initiator(router), backbone_address(cluster, name))]
-        if name == cluster.storage:
+        if name == cluster.storage and not cluster.arrays:
             self._target(name, "data", DATA_IQN, DATA_SERIAL, 0, pairs)
         self._target(name, "mailbox", mailbox_iqn(name), f"4b6e656c6c4d61696c626f78{cluster.number(name):x}",
                      self.settings.nopin, pairs + others)

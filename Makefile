@@ -22,7 +22,7 @@ help:
 #: make check      everything that proves it; ends in "N passed, N failed"
 #: make debug-kernel  build the kernel of check-debug (needs scripts/setup --debug)
 #: make check-debug   the kernel's tests and core scenarios on it; ends in "N passed, N failed"
-#: make check-long  debug kernel, longer fuzzing, chaos; ends in "N passed, N failed"
+#: make check-long  debug kernel, more of arrays, longer fuzzing, chaos; ends in "N passed, N failed"
 #: make model      check the model of the takeover with spin, and that it catches mutations
 #: make bench      measure, JSON and table
 #: make chaos      random faults while a client writes (SEED=n MINUTES=m)
@@ -104,8 +104,9 @@ install: kmod-$(KVER) helper
 	install -d $(DESTDIR)$(PYTHONDIR)/knell_rtslib
 	install -m 644 python/knell_rtslib/*.py $(DESTDIR)$(PYTHONDIR)/knell_rtslib/
 	install -m 644 python/knell_rtslib.pth $(DESTDIR)$(PYTHONDIR)/
-	install -D -m 644 Documentation/cluster-example.yaml \
-		$(DESTDIR)$(PREFIX)/share/doc/knell/cluster-example.yaml
+	install -d $(DESTDIR)$(PREFIX)/share/doc/knell
+	install -m 644 Documentation/cluster-example.yaml Documentation/cluster-arrays.yaml \
+		$(DESTDIR)$(PREFIX)/share/doc/knell/
 	install -d -m 700 $(DESTDIR)/etc/knell $(DESTDIR)/var/lib/knell
 	if [ -z "$(DESTDIR)" ]; then depmod $(KVER); fi
 	if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi

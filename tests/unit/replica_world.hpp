@@ -68,6 +68,7 @@ struct Pair {
 	struct End {
 		bool primary = false;
 		bool up_to_date = true;
+		bool whole = true;
 		bool frozen = false;
 		Status policy;
 	};
@@ -93,6 +94,7 @@ public:
 		state.connected = pair_->connected;
 		state.connecting = pair_->connected || pair_->waits[node_];
 		state.up_to_date = own.up_to_date;
+		state.whole = own.whole;
 		state.frozen = own.frozen;
 		state.peer_primary = pair_->connected && other.primary;
 		state.peer_up_to_date = pair_->connected && other.up_to_date;
@@ -169,7 +171,7 @@ struct Arrays {
 		if (!grant)
 			return grant.error();
 		auto witness = store(node);
-		return exclude_peers(*grant, find(node), witness);
+		return exclude_peers(*grant, find(node), witness, End(pair, node).state().value());
 	}
 	/// Fence and replica, as the plan has them.
 	Status take(std::uint16_t node, bool planned = false)

@@ -293,6 +293,15 @@ TEST_CASE("the example file is good", "[config]")
 	CHECK(i.cluster.options == model::Options());
 }
 
+TEST_CASE("the example file with arrays is good", "[config]")
+{
+	const config::Inspection i = config::inspect(KNELL_TOP "/Documentation/cluster-arrays.yaml");
+
+	for (const auto &p : i.problems)
+		UNSCOPED_INFO(config::format(i.file, p));
+	CHECK(i.ok());
+}
+
 TEST_CASE("a bad cluster file is refused with line and reason", "[config]")
 {
 	for (const Spoiled &s : table) {

@@ -221,6 +221,11 @@ TEST_CASE("an export that LIO refuses is not enabled", "[export]")
 	{
 		array.tree->broken = "core/iblock_7/knell0/pr/res_aptpl_metadata";
 	}
+	SECTION("whether there are any cannot be told")
+	{
+		std::filesystem::remove(array.saved());
+		std::filesystem::create_symlink(array.saved(), array.saved());
+	}
 	SECTION("another volume has the serial")
 	{
 		std::ofstream(array.link()) << "other";

@@ -2,6 +2,8 @@
 // Exclusion and return of an array: the grant's file, and what is written on the witness.
 #include "actions/exclusion.hpp"
 
+#include "util/log.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
@@ -19,6 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using json = nlohmann::json;
+
+constexpr milliseconds lock_again{20};
 
 std::string path_of(const std::string &directory, const std::string &resource, const char *suffix)
 {
@@ -94,7 +98,7 @@ Status remove_grant(const std::string &directory, const std::string &resource)
 	return {};
 }
 
-Result<UniqueFd> lock_grant(const std::string &directory, const std::string &resource)
+Result<UniqueFd> lock_grant(const std::string &directory, const std::string &resource, const Control &control)
 {
 	if (auto done = make_directory(directory); !done)
 		return done.error();
@@ -102,9 +106,12 @@ Result<UniqueFd> lock_grant(const std::string &directory, const std::string &res
 	UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	if (!fd)
 		return Error::from_errno("cannot open " + path, errno);
-	while (::flock(fd.get(), LOCK_EX) < 0)
-		if (errno != EINTR)
+	while (::flock(fd.get(), LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EINTR && errno != EWOULDBLOCK)
 			return Error::from_errno("cannot lock " + path, errno);
+		if (!control.pause(lock_again))
+			return control.expired("cannot lock " + path);
+	}
 	return fd;
 }
 
@@ -140,8 +147,13 @@ Status holds_witness(const Grant &grant, const UnitFinder &find)
 	return {};
 }
 
-Status exclude_peers(const Grant &grant, const UnitFinder &find, WitnessStore &store)
+Status exclude_peers(const Grant &grant, const UnitFinder &find, WitnessStore &store,
+		     const ReplicationState &state)
 {
+	// Else a copy that cannot be served would rule out the one that can.
+	if (!state.whole)
+		return Error{"this replica of " + grant.resource + " may not be served alone",
+			     "it is not whole: " + state.text, "start the other array", reservation_conflict};
 	// The write below would be refused as well, unless somebody cleared all reservations by hand.
 	if (auto done = holds_witness(grant, find); !done)
 		return done;
@@ -151,15 +163,14 @@ Status exclude_peers(const Grant &grant, const UnitFinder &find, WitnessStore &s
 	if (!record->has(grant.node))
 		return Error{"this replica of " + grant.resource + " may not be served alone",
 			     "another one was served without it", "start the other array", reservation_conflict};
-	if (record->current.size() == 1)
-		return {};
+	// Also if it says so already: that this write is let through is the proof that nobody has taken over.
 	return write_witness(store, *record, {grant.node});
 }
 
 Status include_peers(const Grant &grant, const UnitFinder &find, WitnessStore &store,
 		     const ReplicationState &state)
 {
-	if (!state.connected || !state.up_to_date || !state.peer_up_to_date)
+	if (!state.primary || !state.connected || !state.up_to_date || !state.peer_up_to_date)
 		return {};
 	if (auto done = holds_witness(grant, find); !done)
 		return done;
@@ -169,10 +180,13 @@ Status include_peers(const Grant &grant, const UnitFinder &find, WitnessStore &s
 	if (!record && record.error().code != witness_damaged)
 		return record.error();
 	if (!record)
-		return reset_witness(store, grant.cluster, grant.app, std::move(all));
+		return reset_witness(store, grant.cluster, grant.app, all);
 	if (record->current == all)
 		return {};
-	return write_witness(store, *record, std::move(all));
+	if (auto done = write_witness(store, *record, std::move(all)); !done)
+		return done;
+	log::notice("{}: both replicas are current", grant.resource);
+	return {};
 }
 
 } // namespace knell::actions

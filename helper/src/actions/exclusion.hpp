@@ -45,8 +45,8 @@ Status save_grant(const std::string &directory, const Grant &grant);
 Result<Grant> load_grant(const std::string &directory, const std::string &resource);
 Status remove_grant(const std::string &directory, const std::string &resource);
 
-/// Exclusive lock of one resource on this node, until it goes; waits for it.
-Result<UniqueFd> lock_grant(const std::string &directory, const std::string &resource);
+/// Exclusive lock of one resource on this node, until it goes; waits for it as long as `control` allows.
+Result<UniqueFd> lock_grant(const std::string &directory, const std::string &resource, const Control &control);
 
 /// Paths to the witness by its device (find_units()).
 using UnitFinder = std::function<Result<std::vector<LogicalUnit>>(const std::string &device)>;
@@ -54,12 +54,16 @@ using UnitFinder = std::function<Result<std::vector<LogicalUnit>>(const std::str
 /// Does this node hold the witness? Error code reservation_conflict: no, or not any more.
 Status holds_witness(const Grant &grant, const UnitFinder &find);
 
-/// This node goes on alone: the witness names nobody else from now on. The lock is held.
+/// This node goes on alone: the witness names nobody else from now on, and that is on its medium. The lock is held.
 /// Error code reservation_conflict: another array has taken over, or this replica lacks something.
-Status exclude_peers(const Grant &grant, const UnitFinder &find, WitnessStore &store);
+Status exclude_peers(const Grant &grant, const UnitFinder &find, WitnessStore &store,
+		     const ReplicationState &state);
 
-/// If the replicas are connected and both up to date, the witness names both. The lock is held.
-/// Does nothing if they are not, or if it does so already.
+/// If this node is primary, the replicas are connected and both up to date, the witness names both. The lock
+/// is held. Does nothing if they are not, or if it does so already.
+///
+/// Only a primary's word counts: its I/O freezes when the peer is lost, and the exclusion comes after this. A
+/// secondary may miss for seconds that the peer has gone on without it.
 Status include_peers(const Grant &grant, const UnitFinder &find, WitnessStore &store,
 		     const ReplicationState &state);
 

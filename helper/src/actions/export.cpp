@@ -89,8 +89,11 @@ Status Export::restore_reservations()
 	if (error)
 		return Error::from_errno("cannot make " + *link, error.value());
 	// Never written: nobody has ever registered.
-	if (!fs::exists(saved, error))
+	if (!fs::exists(saved, error)) {
+		if (error)
+			return Error::from_errno("cannot look for " + saved, error.value(), "check the volume");
 		return {};
+	}
 	std::ifstream file(saved, std::ios::binary);
 	const std::string text{std::istreambuf_iterator<char>(file), {}};
 	auto registrations = parse_aptpl(text);

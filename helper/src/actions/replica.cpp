@@ -12,6 +12,8 @@ namespace knell::actions {
 namespace {
 
 constexpr milliseconds look_again{100};
+constexpr milliseconds peer_answers{10000};	// one that died is missed only after DRBD's time-outs
+constexpr milliseconds include_limit{10000};
 constexpr milliseconds former_demotes{5000};	// planned switch: the other side becomes secondary by itself
 constexpr milliseconds former_leaves{5000};	// its connection, after it was cut off
 constexpr milliseconds device_free{5000};	// what was exported may be held a moment longer
@@ -84,39 +86,77 @@ Result<ReplicationState> Replica::wait_former(const Control &control)
 	}
 }
 
+Status Replica::promote(const Control &control)
+{
+	const auto until = Clock::now() + peer_answers;
+
+	for (;;) {
+		auto done = replication_->promote(control);
+		if (done)
+			return done;
+		// Without the witness no other candidate gets any further: it is waited for to the end.
+		const auto held = holds_witness(grant(), find_);
+		const bool away = !held && held.error().code != reservation_conflict;
+		if ((!away && Clock::now() >= until) || !control.pause(look_again))
+			return done;
+	}
+}
+
+Status Replica::found(const Control &control, const std::string &why)
+{
+	const auto refuse = [&](const ReplicationState &state) {
+		return Error{"cannot serve the replica " + replica_.resource,
+			     "its witness is " + why + ", and the replicas are not connected and up to date: " +
+				     state.text,
+			     "let the first synchronisation finish"};
+	};
+	auto state = replication_->state();
+	if (!state)
+		return state.error().within("replica " + replica_.resource);
+	if (!state->connected || !state->up_to_date || !state->peer_up_to_date || state->peer_primary)
+		return refuse(*state);
+	// No grant yet: alone it is refused. What a primary then sees of its peer is true.
+	if (auto done = remove_grant(directory_, replica_.resource); !done)
+		return done;
+	if (!state->primary)
+		if (auto done = replication_->promote(control); !done)
+			return done;
+	if (auto done = include(control); !done)
+		return done;
+	state = replication_->state();
+	if (!state)
+		return state.error();
+	if (auto record = read_witness(*witness_, site_.cluster, app_); !record || record->sequence == 0)
+		return refuse(*state);
+	return {};
+}
+
 Status Replica::run(const Control &control)
 {
-	// Under the lock only what looks and writes; promoting asks the same questions in another process.
-	auto lock = lock_grant(directory_, replica_.resource);
-	if (!lock)
-		return lock.error();
 	if (auto safe = replication_->policy(); !safe)
 		return safe;
-	auto before = replication_->state();
-	if (!before)
-		return before.error().within("replica " + replica_.resource);
-	if (auto done = include_peers(grant(), find_, *witness_, *before); !done)
-		return done;
 	auto record = read_witness(*witness_, site_.cluster, app_);
-	if (!record)
+	const bool damaged = !record && record.error().code == witness_damaged;
+	if (!record && !damaged)
 		return record.error();
-	if (record->sequence == 0)
-		return Error{"cannot serve the replica " + replica_.resource,
-			     "its witness is blank, and the replicas are not connected and up to date: " +
-				     before->text,
-			     "let the first synchronisation finish"};
+	if (damaged || record->sequence == 0) {
+		if (auto done = found(control, damaged ? "damaged" : "blank"); !done)
+			return done;
+		record = read_witness(*witness_, site_.cluster, app_);
+		if (!record)
+			return record.error();
+	}
 	if (!record->has(site_.node))
 		return Error{"cannot serve the replica " + replica_.resource,
 			     "it lacks what was acknowledged by the other array", "start the other array"};
 	if (auto done = save_grant(directory_, grant()); !done)
 		return done;
-	lock->reset();
 
 	auto state = wait_former(control);
 	if (!state)
 		return state.error();
 	if (!state->primary)
-		if (auto done = insist(control, device_free, [&] { return replication_->promote(control); }); !done)
+		if (auto done = promote(control); !done)
 			return done;
 	// The other array may come back: it is connected again, and catches up as a secondary. A connection that
 	// was cut off is not gone at once.
@@ -130,13 +170,20 @@ Status Replica::run(const Control &control)
 	});
 	if (!done)
 		log::warning("{}: no replication: {}", replica_.resource, done.error().text());
+	// The peer may be there already, and equal: nothing will tell.
+	if (done = include(control); !done)
+		log::warning("{}: {}", replica_.resource, done.error().text());
 	return {};
 }
 
-Status Replica::undo(Release, const Control &control)
+Status Replica::undo(Release how, const Control &control)
 {
 	auto state = replication_->state();
 
+	// The next owner can go by the witness alone. It may not know yet that the peer has caught up.
+	if (how == Release::orderly && state && state->primary)
+		if (auto done = include(control); !done)
+			log::warning("{}: {}", replica_.resource, done.error().text());
 	// Without the module or the resource there is no primary.
 	if (!state && state.error().code != ENOENT && state.error().code != ENODEV)
 		return state.error();
@@ -160,17 +207,17 @@ Status Replica::verify()
 		return granted.error();
 	if (*granted != grant())
 		return Error{"the replica " + replica_.resource + " was granted to an earlier life", "", ""};
-	return include();
+	return include({Clock::now() + include_limit, {}, false});
 }
 
 Status Replica::after_relogin()
 {
-	return include();
+	return include({Clock::now() + include_limit, {}, false});
 }
 
-Status Replica::include()
+Status Replica::include(const Control &control)
 {
-	auto lock = lock_grant(directory_, replica_.resource);
+	auto lock = lock_grant(directory_, replica_.resource, control);
 	if (!lock)
 		return lock.error();
 	auto state = replication_->state();

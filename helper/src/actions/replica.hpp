@@ -29,7 +29,10 @@ public:
 private:
 	Grant grant() const;
 	Result<ReplicationState> wait_former(const Control &control);
-	Status include();
+	Status promote(const Control &control);
+	/// The first start, or a witness that was damaged: what it says is known from the replicas alone.
+	Status found(const Control &control, const std::string &why);
+	Status include(const Control &control);
 
 	const Site &site_;
 	std::uint16_t app_;

@@ -50,7 +50,8 @@ Result<unsigned> minor_of(const std::string &device)
 
 Result<ReplicationState> parse_drbd(const std::string &text, const std::vector<unsigned> &minors)
 {
-	ReplicationState all{.connected = true, .connecting = true, .up_to_date = true, .peer_up_to_date = true, .text = {}};
+	ReplicationState all{.connected = true, .connecting = true, .up_to_date = true, .whole = true, .peer_up_to_date = true,
+			     .text = {}};
 
 	for (unsigned minor : minors) {
 		std::istringstream lines(text);
@@ -79,6 +80,7 @@ Result<ReplicationState> parse_drbd(const std::string &text, const std::vector<u
 			all.connected &= met;
 			all.connecting &= connection != "StandAlone" && connection != "Disconnecting";
 			all.up_to_date &= own_disk == "UpToDate";
+			all.whole &= own_disk == "UpToDate" || own_disk == "Consistent";
 			all.peer_up_to_date &= met && peer_disk == "UpToDate";
 			all.frozen |= flags[0] == 's';
 			all.text += fmt::format("{}{} {}/{} {}/{}", all.text.empty() ? "" : ", ", connection,

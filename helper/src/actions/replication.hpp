@@ -16,6 +16,7 @@ struct ReplicationState {
 	bool connected = false;		///< every volume
 	bool connecting = false;	///< every volume is connected, or waits for the peer
 	bool up_to_date = false;	///< the own disk of every volume
+	bool whole = false;		///< nothing is known that any volume lacks: up to date, or it was when last seen
 	bool peer_up_to_date = false;	///< the peer's disk of every volume, while connected
 	bool frozen = false;		///< any: I/O waits for the word about a lost peer
 	std::string text;		///< for people
@@ -28,7 +29,8 @@ public:
 	virtual Result<ReplicationState> state() const = 0;
 	/// Error: it is set up in a way that could go on alone without asking, or acknowledge too early.
 	virtual Status policy() const = 0;
-	/// Refused while the peer is primary, and without a peer unless the exclusion of it succeeds.
+	/// Refused while the peer is primary, and without a peer unless the exclusion of it succeeds. A peer that
+	/// is connected has agreed.
 	virtual Status promote(const Control &control) = 0;
 	virtual Status demote(const Control &control) = 0;
 	/// End the connection although the peer may not agree.

@@ -74,6 +74,6 @@ Status write_witness(WitnessStore &store, const WitnessRecord &last, std::vector
 
 /// Write `current` into both slots, also over damaged ones. Only for who knows it from the replicas themselves.
 Status reset_witness(WitnessStore &store, std::uint32_t cluster, std::uint16_t app,
-		     std::vector<std::uint16_t> current);
+		     const std::vector<std::uint16_t> &current);
 
 } // namespace knell::actions

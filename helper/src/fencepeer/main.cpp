@@ -9,6 +9,7 @@
 #include "actions/replication.hpp"
 #include "util/log.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <string_view>
@@ -23,17 +24,25 @@ using namespace knell::actions;
 constexpr int peer_is_out = 7;
 constexpr int refused = 1;
 constexpr milliseconds try_again{500};
-constexpr milliseconds include_limit{30000};
+constexpr milliseconds look_again{2000};	// for the peer that is out
+constexpr milliseconds connect_limit{10000};
+constexpr milliseconds connect_seldom{60000};
+
+/// The kernel waits for as long as it takes.
+Control patient()
+{
+	return {Clock::time_point::max(), {}, false};
+}
 
 /// One attempt to rule the peer out. Code EAGAIN: the witness does not answer.
-Status exclude(const std::string &resource, bool &frozen)
+Result<Grant> exclude(const std::string &resource, bool &frozen)
 {
-	auto lock = lock_grant(grants_directory, resource);
+	auto lock = lock_grant(grants_directory, resource, patient());
 	if (!lock)
 		return lock.error();
 	auto grant = load_grant(grants_directory, resource);
 	if (!grant)
-		return grant.error();
+		return grant;
 	auto state = Drbd(grant->resource, grant->devices).state();
 	if (!state)
 		return state.error();
@@ -42,50 +51,96 @@ Status exclude(const std::string &resource, bool &frozen)
 	if (state->connected)
 		return Error{"the peer of " + resource + " is back", "", "", ECANCELED};
 	WitnessDevice witness(grant->witness);
-	auto done = exclude_peers(*grant, find_units, witness);
-	if (!done && done.error().code != reservation_conflict && done.error().code != witness_damaged)
+	auto done = exclude_peers(*grant, find_units, witness, *state);
+	if (done)
+		return grant;
+	if (done.error().code != reservation_conflict && done.error().code != witness_damaged)
 		return Error{done.error().what, done.error().why, done.error().hint, EAGAIN};
-	return done;
+	return done.error();
+}
+
+/// What became of a peer that was ruled out.
+enum class Peer { away, unconnected, current, nobodys };
+
+/// One look at it; if it has caught up, the witness names it again.
+Peer look(const Grant &grant)
+{
+	auto lock = lock_grant(grants_directory, grant.resource, patient());
+	auto now = load_grant(grants_directory, grant.resource);
+	if (!lock || !now || *now != grant)
+		return Peer::nobodys;
+	auto state = Drbd(grant.resource, grant.devices).state();
+	if (!state)
+		return Peer::away;
+	if (!state->connecting)
+		return Peer::unconnected;
+	WitnessDevice witness(grant.witness);
+	if (!include_peers(grant, find_units, witness, *state))
+		return Peer::away;
+	return state->primary && state->connected && state->up_to_date && state->peer_up_to_date ? Peer::current :
+												   Peer::away;
+}
+
+/// Until the peer is current again, or this node does not serve any more. DRBD gives the connection up when it meets
+/// a peer that is still primary; here it is tried again, ever less often.
+void await_peer(const Grant &grant)
+{
+	// One process is enough.
+	auto alone = lock_grant(grants_directory, grant.resource + ".peer", {});
+	if (!alone)
+		return;
+	milliseconds between = look_again, wait = look_again;
+	for (;;) {
+		patient().pause(wait);
+		wait = look_again;
+		switch (look(grant)) {
+		case Peer::nobodys:
+		case Peer::current:
+			return;
+		case Peer::away:
+			break;
+		case Peer::unconnected:
+			const Control limit{Clock::now() + connect_limit, {}, false};
+			if (auto done = Drbd(grant.resource, grant.devices).connect(limit); !done)
+				log::warning("{}", done.error().text());
+			wait = between;
+			between = std::min(2 * between, connect_seldom);
+		}
+	}
+}
+
+/// The kernel's worker waits for an answer, not for this.
+void await_peer_behind(const Grant &grant)
+{
+	if (::fork() != 0)
+		return;
+	::setsid();
+	await_peer(grant);
+	::_exit(0);
 }
 
 int fence_peer(const std::string &resource)
 {
 	for (;;) {
 		bool frozen = false;
-		auto done = exclude(resource, frozen);
-		if (done) {
+		auto grant = exclude(resource, frozen);
+		if (grant) {
 			log::notice("{}: the peer is ruled out, this node goes on alone", resource);
+			await_peer_behind(*grant);
 			return peer_is_out;
 		}
-		log::warning("{}: the peer cannot be ruled out: {}", resource, done.error().text());
+		log::warning("{}: the peer cannot be ruled out: {}", resource, grant.error().text());
 		// Nobody waits for a frozen volume but its users; a promotion has a deadline.
-		if (done.error().code != EAGAIN || !frozen)
+		if (grant.error().code != EAGAIN || !frozen)
 			return refused;
-		const Control patience{Clock::now() + 10 * try_again, {}, false};
-		patience.pause(try_again);
+		patient().pause(try_again);
 	}
 }
 
-/// The kernel's worker waits for the answer: it gets one at once, the work is done behind it.
 int unfence_peer(const std::string &resource)
 {
-	const pid_t child = ::fork();
-
-	if (child != 0)
-		return 0;
-	::setsid();
-	const Control limit{Clock::now() + include_limit, {}, false};
-	do {
-		auto lock = lock_grant(grants_directory, resource);
-		auto grant = load_grant(grants_directory, resource);
-		if (!lock || !grant)
-			return 0;
-		auto state = Drbd(grant->resource, grant->devices).state();
-		WitnessDevice witness(grant->witness);
-		if (state && include_peers(*grant, find_units, witness, *state))
-			return 0;
-	} while (limit.pause(try_again));
-	log::warning("{}: the witness does not know yet that the peer has caught up", resource);
+	if (auto grant = load_grant(grants_directory, resource))
+		await_peer_behind(*grant);
 	return 0;
 }
 

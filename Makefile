@@ -22,7 +22,7 @@ help:
 #: make check      everything that proves it; ends in "N passed, N failed"
 #: make debug-kernel  build the kernel of check-debug (needs scripts/setup --debug)
 #: make check-debug   the kernel's tests and core scenarios on it; ends in "N passed, N failed"
-#: make check-long  debug kernel, more of arrays, longer fuzzing, chaos; ends in "N passed, N failed"
+#: make check-long  debug kernel, longer fuzzing, chaos; ends in "N passed, N failed"
 #: make model      check the model of the takeover with spin, and that it catches mutations
 #: make bench      measure, JSON and table
 #: make chaos      random faults while a client writes (SEED=n MINUTES=m)

@@ -22,7 +22,7 @@ def drbd_conf(cluster: Cluster) -> str:
     """The resource: volume 0 is what servers get, volume 1 keeps its reservations."""
     ends = "".join(f"  on {name} {{ address {lan_address(cluster, name)}:7789; }}\n" for name in cluster.arrays)
     return (f"global {{ usage-count no; }}\nresource {RESOURCE} {{\n"
-            "  net { protocol C; ping-int 1; ping-timeout 5; timeout 20; connect-int 1; }\n"
+            "  net { protocol C; ping-int 3; ping-timeout 30; timeout 29; connect-int 3; }\n"
             "  disk { fencing resource-and-stonith; on-io-error call-local-io-error; c-plan-ahead 0; resync-rate 50M; }\n"
             "  volume 0 { device /dev/drbd0; disk /dev/disk/by-id/virtio-data; meta-disk internal; }\n"
             "  volume 1 { device /dev/drbd1; disk /dev/disk/by-id/virtio-pr; meta-disk internal; }\n" + ends + "}\n")

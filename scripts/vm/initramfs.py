@@ -16,10 +16,10 @@ from . import kernel
 GUEST = Path(__file__).parent / "guest"
 
 TOOLS = (
-    "arping", "bash", "blkid", "blockdev", "dash", "dd", "drbdadm", "drbdmeta", "drbdsetup", "e2fsck", "fsck", "fsck.ext4", "fsck.xfs", "ip",
-    "iscsiadm", "iscsid", "kexec", "kmod", "mkfs.ext4", "mkfs.xfs", "mount", "pgrep", "ping",
-    "pkill", "sg_inq", "sg_persist", "sg_raw", "sg_reset", "sg_turs", "ss", "strace", "sqlite3",
-    "tc", "tcpdump", "umount", "xfs_repair",
+    "arping", "bash", "blkid", "blockdev", "dash", "dd", "drbdadm", "drbdmeta", "drbdsetup", "e2fsck", "flock",
+    "fsck", "fsck.ext4", "fsck.xfs", "ip", "iscsiadm", "iscsid", "kexec", "kmod", "mkfs.ext4", "mkfs.xfs",
+    "mount", "pgrep", "ping", "pkill", "sg_inq", "sg_persist", "sg_raw", "sg_reset", "sg_turs", "ss", "strace",
+    "sqlite3", "tc", "tcpdump", "umount", "xfs_repair",
 )
 
 MODULES = (

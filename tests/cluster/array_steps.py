@@ -10,6 +10,8 @@ from steps import STEPS, step
 
 __all__ = ["STEPS"]
 
+ANSWERS_COMM = "knell-fence-pee"    # the kernel keeps 15 characters of a program's name
+
 IO_ERROR = re.compile(r"I/O error|Aborting journal|Remounting filesystem read-only|rejecting I/O|timing out command")
 
 
@@ -23,7 +25,7 @@ def array_serves(run: Run, node: str, within: float = 60) -> None:
     """Every living node says that an array serves the volume."""
     for watcher in run.alive():
         wait_for(f"{watcher} says that {node} serves the volume",
-                 lambda w=watcher: run.site.volume(w) == ("running", node), within)
+                 lambda w=watcher: run.site.volume(w) == ("running", run.name(node)), within)
 
 
 @step
@@ -37,7 +39,7 @@ def replicas_equal(run: Run, node: str, within: float = 60) -> None:
 @step
 def witness_names(run: Run, at: str, nodes: list[str], within: float = 30) -> None:
     """The newest record of the witness, read through an array's session, names these as current."""
-    wanted = sorted(run.cluster.number(n) for n in nodes)
+    wanted = sorted(run.cluster.number(run.name(n)) for n in nodes)
 
     def named() -> bool:
         newest = (0, [])
@@ -52,7 +54,7 @@ def witness_names(run: Run, at: str, nodes: list[str], within: float = 30) -> No
             newest = max(newest, (int.from_bytes(data[16:24], "big"), found))
         return newest[1] == wanted
 
-    wait_for(f"the witness names {nodes}", named, within)
+    wait_for(f"the witness names {wanted}", named, within)
 
 
 @step
@@ -79,6 +81,33 @@ def never_noticed(run: Run, most: float) -> None:
     run.note(f"longest pause {longest:.1f} s, {len(times)} records acknowledged")
     if longest > most:
         raise Failure(f"the client waited {longest:.1f} s for a record")
+
+
+HELD = "/run/held"
+
+
+@step
+def hold_promotion(run: Run, node: str) -> None:
+    """A takeover by this array stops before DRBD's question whether it may go on alone is answered."""
+    vm, lock = run.vm(node), f"/run/knell/replica/{RESOURCE}.lock"
+    vm.run("mkdir", "-p", "/run/knell/replica")
+    vm.put(HELD, "")
+    run.jobs["held"] = vm.spawn("flock", lock, "sh", "-c", f"while [ -e {HELD} ]; do sleep 0.1; done")
+    wait_for("the lock is held", lambda: vm.run("flock", "-n", lock, "true", check=False).status == 1, 10)
+
+
+@step
+def promotion_held(run: Run, node: str, within: float = 60) -> None:
+    """The array is in the middle of its takeover: it holds the witness, and DRBD has asked."""
+    wait_for(f"DRBD asks on {run.name(node)}",
+             lambda: run.vm(node).run("pgrep", "-x", ANSWERS_COMM, check=False).status == 0, within)
+    run.mark("inflicted")
+
+
+@step
+def let_promotion_go(run: Run, node: str) -> None:
+    """The question is answered."""
+    run.vm(node).run("rm", HELD)
 
 
 @step

@@ -45,6 +45,10 @@ class Run:
         self.roles = {"$router": ROUTER, "$owner": owner, "$next": others[0]}
         if len(others) > 1:
             self.roles["$third"] = others[1]
+        if self.cluster.arrays:
+            serving = self.site.volume(self.alive()[0])[1]
+            self.roles["$array"] = serving
+            self.roles["$spare"] = next(a for a in self.cluster.arrays if a != serving)
 
     def name(self, node: str) -> str:
         """Name of a node given by name or role."""

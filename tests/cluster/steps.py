@@ -2,7 +2,8 @@
 """The words a scenario file is written in: what is done to the cluster and what must then be seen.
 
 A step is a function whose first argument is the Run; the rest comes from the scenario file. Node
-arguments are names or roles: $owner, $next (the standby that takes over), $third, $router.
+arguments are names or roles: $owner, $next (the standby that takes over), $third, $router; of two arrays $array, which
+serves when the scenario begins, and $spare.
 """
 
 import re

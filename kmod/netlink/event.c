@@ -82,13 +82,13 @@ static void heard_message(u16 origin, const void *data, u16 length)
 		knell_nl_event_end(&msg, put_message(msg.skb, origin, data, length));
 }
 
-static int put_stranger(struct sk_buff *skb, const struct knell_link *link, const void *data,
+static int put_stranger(struct sk_buff *skb, u32 link, const char *name, const void *data,
 			u16 length)
 {
 	struct nlattr *nest = nla_nest_start(skb, KNELL_A_MESSAGE);
 
-	if (!nest || nla_put_u32(skb, KNELL_A_MESSAGE_LINK, link->id) ||
-	    nla_put_string(skb, KNELL_A_MESSAGE_NAME, link->name) ||
+	if (!nest || nla_put_u32(skb, KNELL_A_MESSAGE_LINK, link) ||
+	    nla_put_string(skb, KNELL_A_MESSAGE_NAME, name) ||
 	    nla_put(skb, KNELL_A_MESSAGE_DATA, length, data))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -100,7 +100,16 @@ static void heard_stranger(struct knell_link *link, const void *data, u16 length
 	struct knell_nl_msg msg;
 
 	if (knell_nl_event_begin(&msg, KNELL_CMD_MESSAGE))
-		knell_nl_event_end(&msg, put_stranger(msg.skb, link, data, length));
+		knell_nl_event_end(&msg, put_stranger(msg.skb, link->id, link->name, data, length));
+}
+
+/* Of one process on this node to its helper, which need not be in a cluster for that. */
+void knell_nl_event_self(const void *data, u16 length)
+{
+	struct knell_nl_msg msg;
+
+	if (knell_nl_event_begin(&msg, KNELL_CMD_MESSAGE))
+		knell_nl_event_end(&msg, put_stranger(msg.skb, 0, "", data, length));
 }
 
 static int put_probe(struct sk_buff *skb, u16 origin, const struct knell_probe *probe)

@@ -134,6 +134,8 @@ void knell_nl_event_cluster(const struct knell_cluster *cluster);
 void knell_nl_event_answer(const struct knell_check_info *check);
 /* A disk answers as if this node was fenced from it: the callback of health. Process context. */
 void knell_nl_event_conflict(const char *device);
+/* A message of a process on this node to its helper. Process context. */
+void knell_nl_event_self(const void *data, u16 length);
 
 /* One entry of a dump; the skb's room decides how many go into one message. */
 void *knell_nl_dump_begin(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd);

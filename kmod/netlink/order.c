@@ -117,6 +117,10 @@ static int message_stranger(struct nlattr *link, struct nlattr *data,
 {
 	int ret;
 
+	if (!nla_get_u32(link)) {
+		knell_nl_event_self(nla_data(data), nla_len(data));
+		return 0;
+	}
 	knell_core_lock();
 	ret = knell_switch_send_stranger(nla_get_u32(link), nla_data(data), nla_len(data));
 	knell_core_unlock();

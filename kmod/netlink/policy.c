@@ -113,7 +113,7 @@ const struct nla_policy knell_probe_policy[KNELL_A_PROBE_MAX + 1] = {
 const struct nla_policy knell_message_policy[KNELL_A_MESSAGE_MAX + 1] = {
 	[KNELL_A_MESSAGE_NODE] = NODE,
 	[KNELL_A_MESSAGE_DATA] = { .type = NLA_BINARY, .len = 3072 },
-	[KNELL_A_MESSAGE_LINK] = NOT_0,
+	[KNELL_A_MESSAGE_LINK] = { .type = NLA_U32 },
 };
 
 const struct nla_policy knell_strangers_policy[KNELL_A_MESSAGE_MAX + 1] = {

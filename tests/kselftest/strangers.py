@@ -81,6 +81,13 @@ def _():
     refused(errno.EINVAL, ("MESSAGE", {"DATA": b"?"}))
 
 
+@test("a process speaks to the helper of its own node")
+def _():
+    ears = listener()
+    netlink.do("MESSAGE", ("MESSAGE", {"LINK": 0, "DATA": b"at home?"}))
+    equal(heard(ears), [(0, "", b"at home?")], "what the helper hears")
+
+
 @test("a stranger can say nothing else")
 def _():
     before = counters()

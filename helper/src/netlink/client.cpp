@@ -187,13 +187,27 @@ Status Client::probe(std::uint16_t node, std::uint64_t cookie)
 	return transact(socket_.get(), msg.get(), "send the probe", {});
 }
 
-Status Client::message(std::uint16_t node, std::string_view data)
+Status Client::message(const Message &message)
 {
-	Msg msg = make_request(family_, KNELL_CMD_MESSAGE, 0, data.size() + 64);
+	Msg msg = make_request(family_, KNELL_CMD_MESSAGE, 0, message.data.size() + 64);
 
-	if (msg && !put(msg.get(), Message{node, std::string(data)}))
+	if (msg && !put(msg.get(), message))
 		msg.reset();
 	return transact(socket_.get(), msg.get(), "send the message", {});
+}
+
+Status Client::message(std::uint16_t node, std::string_view data)
+{
+	return message(Message{node, std::string(data)});
+}
+
+Status Client::strangers(bool welcome)
+{
+	Msg msg = make_request(family_, KNELL_CMD_STRANGERS, 0, 64);
+
+	if (msg && !put_strangers(msg.get(), welcome))
+		msg.reset();
+	return transact(socket_.get(), msg.get(), "say whether strangers are welcome", {});
 }
 
 Status Client::mib_set(const MibDocument &document)

@@ -45,6 +45,9 @@ public:
 	/// The answer comes as an event.
 	Status probe(std::uint16_t node, std::uint64_t cookie);
 	Status message(std::uint16_t node, std::string_view data);
+	Status message(const Message &message);
+	/// May machines without a cluster exchange messages with this node's helper?
+	Status strangers(bool welcome);
 	Status mib_set(const MibDocument &document);
 	Result<MibDocument> mib();
 	Status released();

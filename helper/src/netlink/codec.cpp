@@ -260,6 +260,8 @@ Message read_message(nlattr *nest)
 	for_nest(nest, [&](int type, nlattr *a) {
 		switch (type) {
 		case KNELL_A_MESSAGE_NODE: return get(a, message.node);
+		case KNELL_A_MESSAGE_LINK: return get(a, message.link.emplace());
+		case KNELL_A_MESSAGE_NAME: return get(a, message.name);
 		case KNELL_A_MESSAGE_DATA:
 			message.data.assign(static_cast<const char *>(nla_data(a)),
 					    static_cast<std::size_t>(nla_len(a)));
@@ -435,10 +437,18 @@ bool put(nl_msg *msg, const Probe &probe)
 
 bool put(nl_msg *msg, const Message &message)
 {
-	return Nest(msg, KNELL_A_MESSAGE)
-		.u16(KNELL_A_MESSAGE_NODE, message.node)
-		.octets(KNELL_A_MESSAGE_DATA, message.data.data(), message.data.size())
-		.end();
+	Nest nest(msg, KNELL_A_MESSAGE);
+
+	if (message.link)
+		nest.u32(KNELL_A_MESSAGE_LINK, *message.link);
+	else
+		nest.u16(KNELL_A_MESSAGE_NODE, message.node);
+	return nest.octets(KNELL_A_MESSAGE_DATA, message.data.data(), message.data.size()).end();
+}
+
+bool put_strangers(nl_msg *msg, bool welcome)
+{
+	return Nest(msg, KNELL_A_MESSAGE).u8(KNELL_A_MESSAGE_STRANGERS, welcome ? 1 : 0).end();
 }
 
 std::optional<Content> parse(nlmsghdr *header)

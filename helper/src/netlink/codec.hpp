@@ -17,6 +17,7 @@ bool put(nl_msg *msg, const AppRecord &record);
 bool put(nl_msg *msg, const Order &order);
 bool put(nl_msg *msg, const Probe &probe);
 bool put(nl_msg *msg, const Message &message);
+bool put_strangers(nl_msg *msg, bool welcome);
 
 /// Room a CLUSTER_SET message of this cluster needs, in octets.
 std::size_t size_of(const ClusterConfig &config);

@@ -116,6 +116,13 @@ struct LinkInfo {
 	std::uint32_t parked = 0;
 };
 
+/// Does this link not do what it is for? A machine without a cluster that is logged in to the mailbox here waits to be
+/// added; a router that takes this node for a stranger is a fault.
+inline bool out_of_order(const LinkInfo &link)
+{
+	return link.state != KNELL_LINK_UP && !(link.state == KNELL_LINK_STRANGER && link.kind == KNELL_LINK_TARGET);
+}
+
 /// A health check (KNELL_A_CHECK_*).
 struct CheckInfo {
 	std::string name;
@@ -151,8 +158,11 @@ struct Probe {
 
 /// A message between helpers (KNELL_A_MESSAGE_*).
 struct Message {
-	std::uint16_t node = 0;		///< destination; in events the origin
+	std::uint16_t node = 0;		///< destination; in events the origin; 0 if it goes over a link
 	std::string data;
+	/// In place of a node: id of a link to a stranger, 0 = the helper of this node.
+	std::optional<std::uint32_t> link = {};
+	std::string name = {};		///< events: of that link
 };
 
 /// The stored MIB document, or the part of it one message carries.

@@ -307,7 +307,7 @@ enum knell_attr_message {
 	KNELL_A_MESSAGE_UNSPEC,
 	KNELL_A_MESSAGE_NODE,		/* u16: destination; events: origin */
 	KNELL_A_MESSAGE_DATA,		/* up to 3072 octets */
-	KNELL_A_MESSAGE_LINK,		/* u32, in place of NODE: id of a link to a stranger */
+	KNELL_A_MESSAGE_LINK,		/* u32, not NODE: link to a stranger; 0 = own helper */
 	KNELL_A_MESSAGE_NAME,		/* string, events with LINK: name of that link */
 	KNELL_A_MESSAGE_STRANGERS,	/* u8, STRANGERS: 1 = they are welcome */
 

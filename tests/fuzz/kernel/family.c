@@ -267,5 +267,6 @@ int knell_recovery_order(u16 node, const struct knell_order_info *order)
 }
 
 void knell_nl_event_cluster(const struct knell_cluster *cluster) {}
+void knell_nl_event_self(const void *data, u16 length) {}
 void knell_nl_event_init(void) {}
 void knell_nl_event_exit(void) {}

@@ -147,6 +147,7 @@ TEST_CASE("a volume is exported, and taken back without a trace", "[export]")
 	REQUIRE(exported.run(soon()));
 	CHECK(exported.verify());
 	CHECK(array.tree->attributes["core/iblock_7/knell0/udev_path"] == "/dev/drbd0");
+	CHECK(array.tree->attributes["core/iblock_7/knell0/attrib/emulate_tas"] == "0");
 	CHECK(array.tree->attributes["core/iblock_7/knell0/wwn/vpd_unit_serial"] == serial);
 	const std::string tpg = "iscsi/" + target + "/tpgt_1";
 	CHECK(array.tree->attributes[tpg + "/enable"] == "1");

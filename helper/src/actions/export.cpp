@@ -64,9 +64,12 @@ Status Export::make_store()
 		return done;
 	if (auto on = lio_->read(store_ + "/enable"); on && *on == "1")
 		return {};
+	// emulate_tas: who is preempted and dead never takes the status TASK ABORTED of what was under way, and
+	// PREEMPT AND ABORT would wait for that.
 	for (const auto &[attribute, text] :
 	     {std::pair{"control", "udev_path=" + what_.device}, std::pair{"udev_path", what_.device},
-	      std::pair{"enable", std::string("1")}, std::pair{"wwn/vpd_unit_serial", what_.serial}})
+	      std::pair{"attrib/emulate_tas", std::string("0")}, std::pair{"enable", std::string("1")},
+	      std::pair{"wwn/vpd_unit_serial", what_.serial}})
 		if (auto done = lio_->write(store_ + "/" + attribute, text); !done)
 			return done;
 	return {};

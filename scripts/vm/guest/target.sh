@@ -15,6 +15,8 @@ if [ "$what" = data ]; then
 	mkdir -p $store
 	printf 'udev_path=/dev/disk/by-id/virtio-data' > $store/control
 	echo /dev/disk/by-id/virtio-data > $store/udev_path
+	# Else PREEMPT AND ABORT waits until the dead node has taken the answers to what was aborted.
+	echo 0 > $store/attrib/emulate_tas
 else
 	modprobe knell_target
 	store=$target/core/knell_0/mailbox

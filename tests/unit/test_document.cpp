@@ -46,6 +46,24 @@ TEST_CASE("a cluster survives the way to the document and back", "[document]")
 	CHECK(serialize(*back) == text);
 }
 
+TEST_CASE("how an application is asked is kept, and a document without it is as it was", "[document]")
+{
+	Cluster cluster = example();
+	const std::string before = serialize(cluster);
+
+	CHECK(before.find("response") == before.npos);
+	cluster.applications[0].response = {"/usr/bin/ask", "-h", "10.0.0.20"};
+	const std::string text = serialize(cluster);
+	const auto back = deserialize(text);
+	REQUIRE(back);
+	CHECK(*back == cluster);
+	CHECK(text == swap(before, R"("standby":null,"takeover")",
+			   R"("response":["/usr/bin/ask","-h","10.0.0.20"],"standby":null,"takeover")"));
+	CHECK_FALSE(deserialize(swap(text, R"(["/usr/bin/ask","-h","10.0.0.20"])", "[]")));
+	CHECK_FALSE(deserialize(swap(text, R"(["/usr/bin/ask","-h","10.0.0.20"])", "[1]")));
+	CHECK_FALSE(deserialize(swap(text, R"(["/usr/bin/ask","-h","10.0.0.20"])", R"("/usr/bin/ask")")));
+}
+
 TEST_CASE("the document is canonical: these octets on every machine", "[document]")
 {
 	const std::string text = serialize(example());

@@ -220,10 +220,11 @@ TEST_CASE("a full disk leaves the old generation or the new one, and no copy of 
 		Directory directory;
 		auto store = Store::open(directory.path);
 		REQUIRE(store->put_generation(generation(1, old)));
+		REQUIRE(store->put_candidate({7, 2, true, generation(2, next)}));
 		// No file may grow beyond the limit: the copy first, the database's log later.
 		const rlimit full{limit, before.rlim_max};
 		REQUIRE(setrlimit(RLIMIT_FSIZE, &full) == 0);
-		const auto done = store->put_generation(generation(2, next));
+		const auto done = store->commit_candidate();
 		REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
 		INFO("limit " << limit << ": " << (done ? "" : done.error().text()));
 		if (done) {
@@ -233,10 +234,11 @@ TEST_CASE("a full disk leaves the old generation or the new one, and no copy of 
 		refused++;
 		CHECK(done.error().text().find("full") != std::string::npos);
 		CHECK((*store->newest_generation())->number == 1);
+		CHECK((*store->candidate())->passed);
 		CHECK_FALSE(fs::exists(directory.path + "/generation-2.mib"));
 		CHECK_FALSE(fs::exists(directory.path + "/generation-2.mib.new"));
-		// The disk has room again.
-		CHECK(store->put_generation(generation(2, next)));
+		// The disk has room again: what was decided comes into force.
+		CHECK(store->commit_candidate());
 		CHECK((*store->newest_generation())->document == next);
 	}
 	std::signal(SIGXFSZ, handler);

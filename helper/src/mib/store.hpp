@@ -26,6 +26,14 @@ struct Generation {
 	std::uint64_t stored_ns = 0;	///< CLOCK_REALTIME
 };
 
+/// A description that is to come into force at a start of day, but is not yet.
+struct Candidate {
+	std::uint64_t transaction = 0;	///< which start of day, not 0
+	std::uint16_t origin = 0;	///< the node whose console it came from
+	bool passed = false;		///< this node's tests said yes
+	Generation generation;
+};
+
 /// A line of the history.
 struct HistoryEntry {
 	std::uint64_t time_ns = 0;	///< CLOCK_REALTIME of the event
@@ -59,6 +67,22 @@ public:
 	Status put_generation(const Generation &generation);
 	Result<std::optional<Generation>> newest_generation();
 	Result<std::vector<Generation>> generations();
+
+	/// One at a time: a new one replaces the present one. On the disk when it returns.
+	Status put_candidate(const Candidate &candidate);
+	Result<std::optional<Candidate>> candidate();
+	/// Its document; an Error if there is none.
+	Result<std::string> candidate_document();
+	Status drop_candidate();
+	/// The candidate is the newest generation from now on, and was distributed: both or neither.
+	/// An error if it is not above the newest.
+	Status commit_candidate();
+	/// A generation that came from another node: stored as such.
+	Status put_distributed(const Generation &generation);
+	/// As if this machine had never been in a cluster, but for its epoch and its history.
+	Status forget_description();
+	/// Did this generation come by start of day rather than by a file here?
+	Result<bool> distributed(std::uint32_t number);
 
 	/// The last epoch chosen, 0 = none; on the disk when set_epoch() returns.
 	Result<std::uint32_t> epoch();

@@ -150,6 +150,8 @@ struct Application {
 	std::vector<FloatingAddress> addresses;
 	std::vector<Replica> replicas;
 	std::vector<Export> exports;
+	/// A program and its arguments that asks it something as a client would; empty = it is not asked.
+	std::vector<std::string> response;
 
 	bool operator==(const Application &) const = default;
 };

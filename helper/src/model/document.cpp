@@ -114,6 +114,8 @@ json json_of(const Application &a)
 		j["replicas"] = json_of(a.replicas);
 	if (!a.exports.empty())
 		j["exports"] = json_of(a.exports);
+	if (!a.response.empty())
+		j["response"] = a.response;
 	return j;
 }
 
@@ -221,6 +223,8 @@ void read(const json &j, Application &a)
 		read(j.at("replicas"), a.replicas);
 	if (j.contains("exports"))
 		read(j.at("exports"), a.exports);
+	if (j.contains("response"))
+		j.at("response").get_to(a.response);
 }
 
 // The library would convert 1e38 to an integer, which is undefined; a document holds integers only.

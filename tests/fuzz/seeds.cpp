@@ -13,6 +13,10 @@
 #include "fabric/hop.h"
 #include "model/document.hpp"
 #include "netlink/codec.hpp"
+#include "talk/examination.hpp"
+#include "talk/methods.hpp"
+#include "talk/relay.hpp"
+#include "talk/seal.hpp"
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 
@@ -154,6 +158,30 @@ void netlink_seeds(Folder folder)
 	}
 }
 
+/// One packet of every method, and an answer.
+void talk_seeds(Folder folder)
+{
+	using namespace knell::talk;
+	Facts facts;
+	auto add = [&folder](Method method, std::string body) {
+		folder.add(encode({.method = static_cast<std::uint8_t>(method), .number = 1, .body = std::move(body)}));
+	};
+
+	facts.addresses = {"10.0.2.2"};
+	facts.problems = {"link 2:0:0:1 is down"};
+	add(Method::read, body_of(ReadRequest{What::facts, 0, 0, 9000}));
+	add(Method::write, body_of(WriteRequest{7, 20, 4, "description"}));
+	add(Method::prepare, body_of(Decision{7, {}}));
+	add(Method::test, body_of_test(7));
+	folder.add(serialize(facts));
+	folder.add(R"(["iqn.2026-11.example:a"])");
+	const auto sealed = Seal(knell::model::Secret()).close(5, encode({.method = 1, .number = 1, .body = body_of(ReadRequest{})}));
+	folder.add(sealed);
+	add(Method::pass, body_of(Passed{"iqn.2026-11.example:a", sealed}));
+	folder.add(serialize({{"records", "mount", "/srv", false, "it holds xfs, not ext4"}}));
+	folder.add(encode({.kind = Kind::answer, .method = 1, .number = 1, .body = body_of(Part{5, 10, 4, "abcdef"})}));
+}
+
 /// A request of the kernel's tests, as it goes over the socket.
 Octets asked(const request &wanted)
 {
@@ -203,6 +231,7 @@ int main(int argc, char **argv)
 	mailbox.add(Octets{2, 1, 0, 1, 0, 0, 1, 3, 0, 1, 4, 6, 0, 1, 5, 7});
 	netlink_seeds(Folder(top, "netlink"));
 	policy_seeds(Folder(top, "policy"));
+	talk_seeds(Folder(top, "talk"));
 
 	Folder config(top, "config"), document(top, "document");
 	for (int i = 2; i < argc; i++) {

@@ -14,9 +14,11 @@
 #include <spawn.h>
 #include <sstream>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 namespace knell::process {
 
@@ -230,6 +232,20 @@ std::string Outcome::text() const
 	if (signal)
 		return "killed by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
 	return "exited with status " + std::to_string(exit_status);
+}
+
+Status inspect(const std::string &program)
+{
+	const std::string what = "cannot run " + program;
+	struct stat status {};
+
+	if (::stat(program.c_str(), &status) < 0)
+		return Error::from_errno(what, errno, "correct the path or install it");
+	if (!S_ISREG(status.st_mode) || ::access(program.c_str(), X_OK) < 0)
+		return Error{what, "it is not an executable file", "chmod +x"};
+	if (status.st_mode & S_IWOTH)
+		return Error{what, "everybody may write it, and root would start what he wrote", "chmod o-w"};
+	return {};
 }
 
 Result<Outcome> run(const Command &command)

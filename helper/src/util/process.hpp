@@ -40,6 +40,10 @@ struct Outcome {
 	std::string text() const;
 };
 
+/// Could root start this program without doing what somebody else wrote into it? Error if it is no
+/// executable file, or everybody may write it.
+Status inspect(const std::string &program);
+
 /// Run to the end. Error = could not be started; anything else is in the Outcome.
 Result<Outcome> run(const Command &command);
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,10 @@ struct Unit {
 	std::uint8_t type = 0;
 	std::uint32_t generation = 0;
 	int aborts = 0;
+	std::optional<Capabilities> can = Capabilities{true, true, true};	// none: it does not tell
 	std::map<std::string, bool> broken;	// paths that do not answer
 	std::map<std::string, bool> gone;	// paths whose session is gone: a command would wait
+	std::map<std::string, bool> forbidden;	// paths that may ask, not register
 	std::function<void(const std::string &command)> before;	// someone else, in between
 
 	/// May this nexus write? (Write Exclusive - Registrants Only)
@@ -66,10 +69,21 @@ public:
 		return Reservation{true, unit_->registered.at(unit_->holder), unit_->type};
 	}
 
+	Result<Capabilities> read_capabilities() override
+	{
+		if (auto bad = begin("read capabilities"); !bad)
+			return bad.error();
+		if (!unit_->can)
+			return Error{"refused", "invalid field", "", EOPNOTSUPP};
+		return *unit_->can;
+	}
+
 	Status register_key(std::uint64_t old_key, std::uint64_t new_key) override
 	{
 		if (auto bad = begin("register"); !bad)
 			return bad;
+		if (unit_->forbidden[nexus_])
+			return Error{"refused", "access denied", "", EACCES};
 		if (key() != old_key)
 			return conflict();
 		return put(new_key);

@@ -70,6 +70,20 @@ struct Site {
 	std::function<Result<NodeView>(std::uint16_t node)> look_up;
 };
 
+/// Who serves an application, as the kernel here knows.
+enum class Served {
+	nobody,
+	here,
+	elsewhere,
+	changing,	///< somebody takes it or lets it go, or it is not known
+};
+
+/// What an inspection may ask about the application.
+struct Situation {
+	/// A fresh look; any thread. Empty: the application is not that of the description in force.
+	std::function<Served()> served;
+};
+
 class Action {
 public:
 	virtual ~Action() = default;
@@ -80,8 +94,18 @@ public:
 	virtual std::string subject() const = 0;
 	/// What run() would do, for people; changes nothing.
 	virtual std::string dry_run() const = 0;
-	/// Could run() work on this node now? Pre-join test; changes nothing.
+	/// Could run() work on this node now? Pre-join test; changes nothing. What it asks must be this
+	/// node's own affair: what is wrong with a volume or an address for everybody must not keep a
+	/// node from standing by for other applications.
 	virtual Status test() const = 0;
+	/// The same on demand, with all that can be found out without changing anything anywhere, also
+	/// while another node serves the application. What was seen, for people.
+	virtual Result<std::string> inspect(const Situation &) const
+	{
+		if (auto done = test(); !done)
+			return done.error();
+		return std::string();
+	}
 	/// Do it. Idempotent; after an error undo() is called.
 	virtual Status run(const Control &control) = 0;
 	/// Take it back, also when run() failed half-way or never ran. Idempotent.

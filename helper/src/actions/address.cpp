@@ -21,6 +21,8 @@ constexpr int announcements = 5;		// neighbours may miss the first ones
 constexpr milliseconds announce_interval{200};
 constexpr int probes = 2;			// duplicate detection, RFC 5227 and RFC 4862 in short
 constexpr milliseconds probe_interval{100};
+constexpr int inspection_probes = 5;		// the first answer ends it
+constexpr milliseconds inspection_interval{200};
 constexpr milliseconds former_owner_leaves{3000};	// planned switch: the other side removes it first
 
 using Socket = Handle<nl_sock, nl_socket_free>;
@@ -99,6 +101,48 @@ Status Address::test() const
 	return {};
 }
 
+Result<std::string> Address::inspect(const Situation &situation) const
+{
+	if (auto done = test(); !done)
+		return done.error();
+	if (!situation.served)
+		return "on " + address_.interface;
+	auto octets = parse_address(address_.address);
+	if (!octets)
+		return octets.error();
+	// What it was before and after: in between somebody may have come or gone.
+	const Served before = situation.served();
+	auto used = taken(address_.interface, *octets, inspection_probes, inspection_interval);
+	const Served after = situation.served();
+	if (!used && used.error().code == EAFNOSUPPORT)
+		return address_.interface + " has no neighbours to be asked";
+	if (!used)
+		return used.error();
+	return judge_answer(before == after ? before : Served::changing, *used);
+}
+
+Result<std::string> Address::judge_answer(Served served, bool answered) const
+{
+	switch (served) {
+	case Served::nobody:
+		if (answered)
+			return in_use();
+		return "nobody answers for it on " + address_.interface;
+	case Served::here:
+		if (answered)
+			return in_use();
+		return std::string("served here, nobody else answers for it");
+	case Served::elsewhere:
+		if (!answered)
+			return Error{"cannot reach the address " + subject(),
+				     "its node serves it, and nobody answers for it on " + address_.interface,
+				     "is " + address_.interface + " in the network of the other candidates?"};
+		return "its node answers for it on " + address_.interface;
+	default:
+		return std::string("its application is changing its node");
+	}
+}
+
 Status Address::run(const Control &control)
 {
 	auto socket = open_route();
@@ -121,7 +165,7 @@ Status Address::run(const Control &control)
 			if (!*used)
 				break;
 			if (Clock::now() > patience || control.over())
-				return in_use(octets->size() == 4);
+				return in_use();
 		}
 	}
 	auto rt = make(address_);
@@ -137,8 +181,9 @@ Status Address::run(const Control &control)
 	return {};
 }
 
-Error Address::in_use(bool v4) const
+Error Address::in_use() const
 {
+	const bool v4 = address_.address.find(':') == std::string::npos;
 	const std::string find = v4 ? "arping -I " + address_.interface + " " + address_.address
 				    : "ping -I " + address_.interface + " " + address_.address +
 					      "; ip neigh show dev " + address_.interface;

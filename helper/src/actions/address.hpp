@@ -16,13 +16,18 @@ public:
 	std::string subject() const override;
 	std::string dry_run() const override;
 	Status test() const override;
+	/// Asks the neighbours: who serves the application answers, and else nobody.
+	Result<std::string> inspect(const Situation &situation) const override;
 	/// Planned: an address that somebody still answers for is not taken.
 	Status run(const Control &control) override;
 	Status undo(Release how, const Control &control) override;
 	Status verify() override;
 
+	/// What it means that another host answers for the address, or nobody does. Pure.
+	Result<std::string> judge_answer(Served served, bool answered) const;
+
 private:
-	Error in_use(bool v4) const;
+	Error in_use() const;
 	void keep_announcing();
 
 	model::FloatingAddress address_;

@@ -2,6 +2,7 @@
 // Start, watch and stop a program.
 #include "actions/exec.hpp"
 
+#include "actions/program.hpp"
 #include "actions/strays.hpp"
 
 #include <algorithm>
@@ -16,6 +17,7 @@ namespace knell::actions {
 namespace {
 
 constexpr milliseconds settle{50};	// a program that cannot work at all ends within this time
+constexpr milliseconds loader_patience{10000};	// a dry start reads libraries, perhaps from a busy disk
 constexpr milliseconds abandon_grace{0};	// a node that is dead to the others kills at once
 
 } // namespace
@@ -43,7 +45,34 @@ Status Exec::test() const
 	if (status.st_mode & S_IWOTH)
 		return Error{"cannot run " + executable_.program,
 			     "everybody may write it, and root would start what he wrote", "chmod o-w"};
+	auto starter = starter_of(executable_.program);
+	if (!starter)
+		return starter.error();
+	if (!starter->path.empty() && ::access(starter->path.c_str(), X_OK) < 0)
+		return Error::from_errno("cannot run " + executable_.program + ": its " + starter->text() + " " +
+						 starter->path + " cannot be used", errno, "install it on this node");
 	return {};
+}
+
+Result<std::string> Exec::inspect(const Situation &) const
+{
+	if (auto done = test(); !done)
+		return done.error();
+	auto starter = starter_of(executable_.program);
+	if (!starter)
+		return starter.error();
+	if (starter->kind != Starter::Kind::loader)
+		return starter->path.empty() ? std::string() : starter->text() + " " + starter->path;
+	auto outcome = process::run({.argv = {starter->path, "--list", executable_.program}, .deadline = loader_patience});
+	if (!outcome)
+		return outcome.error();
+	if (outcome->ok())
+		return std::string("its libraries are there");
+	while (!outcome->output.empty() && outcome->output.back() == '\n')
+		outcome->output.pop_back();
+	return Error{"cannot run " + executable_.program,
+		     starter->path + ": " + (outcome->output.empty() ? outcome->text() : outcome->output),
+		     "install its libraries on this node"};
 }
 
 Status Exec::run(const Control &control)

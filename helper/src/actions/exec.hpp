@@ -22,6 +22,9 @@ public:
 	std::string subject() const override { return executable_.program; }
 	std::string dry_run() const override;
 	Status test() const override;
+	/// A dry start: the dynamic loader says whether the program's libraries are there. None of the
+	/// program's own code runs.
+	Result<std::string> inspect(const Situation &situation) const override;
 	Status run(const Control &control) override;
 	Status undo(Release how, const Control &control) override;
 	Status verify() override;

@@ -82,6 +82,74 @@ Status Fence::test() const
 	return {};
 }
 
+Error Fence::other_type(const Reservation &holder) const
+{
+	return {"cannot fence " + device_,
+		fmt::format("it is reserved with type {} by something else", holder.type),
+		"release that reservation (sg_persist --clear) once nothing uses the volume", EBUSY};
+}
+
+Error Fence::other_cluster(std::uint64_t number) const
+{
+	return {"cannot fence " + device_, fmt::format("key {:#018x} is not of this cluster", number),
+		"does another cluster or program use the volume?", EBUSY};
+}
+
+Status Fence::offer_scratch_key(ReservationPath &path) const
+{
+	const auto scratch = Key{~site_.cluster, site_.node, static_cast<std::uint16_t>(site_.epoch)}.number();
+	auto done = path.register_key(scratch, scratch);
+
+	if (!done && done.error().code == reservation_conflict)
+		return {};
+	if (!done)
+		return done.error().within("cannot fence " + device_ + " through " + path.name());
+	return Error{"cannot fence " + device_, "its target takes a key for registered that is not",
+		     "its persistent reservations do not work as SPC-4 demands; use another target", EPROTO};
+}
+
+Result<std::string> Fence::inspect(const Situation &) const
+{
+	std::string seen;
+
+	if (auto done = test(); !done)
+		return done.error();
+	auto units = find_(device_);
+	if (!units)
+		return units.error();
+	for (auto &unit : *units) {
+		auto can = ask(unit, [](auto &path) { return path.read_capabilities(); });
+		auto keys = ask(unit, [](auto &path) { return path.read_keys(); });
+		auto holder = ask(unit, [](auto &path) { return path.read_reservation(); });
+		if (!can && can.error().code != EOPNOTSUPP)
+			return can.error();
+		if (!keys)
+			return keys.error();
+		if (!holder)
+			return holder.error();
+		if (can && !can->outlives_restart)
+			return Error{"cannot fence " + device_, "its target does not keep reservations over a restart",
+				     "use one that can (PTPL_C in REPORT CAPABILITIES)"};
+		if (can && can->types_told && !can->registrants_only)
+			return Error{"cannot fence " + device_,
+				     "its target has no reservations of type Write Exclusive - Registrants Only",
+				     "use one that has"};
+		if (holder->held && holder->type != write_exclusive_registrants_only)
+			return other_type(*holder);
+		for (auto number : keys->keys)
+			if (Key::from(number).cluster != site_.cluster)
+				return other_cluster(number);
+		for (auto &path : unit.paths)
+			if (auto heard = offer_scratch_key(*path); !heard)
+				return heard.error();
+		seen += fmt::format("{}{} path{}, {}{}", seen.empty() ? "" : "; ", unit.paths.size(),
+				    unit.paths.size() == 1 ? "" : "s",
+				    holder->held ? "held by " + Key::from(holder->key).text() : "held by nobody",
+				    can ? "" : ", its target does not tell its capabilities");
+	}
+	return seen;
+}
+
 Result<bool> Fence::dead(Key owner) const
 {
 	if (owner.parked())
@@ -117,9 +185,7 @@ Status Fence::preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &
 		return Error{"lost the race for " + device_, "another node preempted this one's key", "",
 			     EBUSY};
 	if (holder->held && holder->type != write_exclusive_registrants_only)
-		return Error{"cannot fence " + device_,
-			     fmt::format("it is reserved with type {} by something else", holder->type),
-			     "release that reservation (sg_persist --clear) once nothing uses the volume", EBUSY};
+		return other_type(*holder);
 	// A key is there once per path of its owner; one preemption takes them all.
 	std::sort(keys->keys.begin(), keys->keys.end());
 	keys->keys.erase(std::unique(keys->keys.begin(), keys->keys.end()), keys->keys.end());
@@ -128,9 +194,7 @@ Status Fence::preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &
 		if (key == own())
 			continue;
 		if (key.cluster != site_.cluster)
-			return Error{"cannot fence " + device_,
-				     fmt::format("key {:#018x} is not of this cluster", number),
-				     "does another cluster or program use the volume?", EBUSY};
+			return other_cluster(number);
 		bool holds = holder->held && holder->key == number;
 		bool former_self = key.node == site_.node;
 		auto gone = former_self ? Result<bool>(true) : dead(key);

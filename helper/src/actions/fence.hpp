@@ -28,6 +28,11 @@ public:
 	std::string subject() const override { return device_; }
 	std::string dry_run() const override;
 	Status test() const override;
+	/// Only asks, and on every path offers a key that must be refused. To register, even under a key of no
+	/// meaning, is to be let through the fence: what a former life left in this node's memory could be
+	/// written; and another node that takes over in that moment meets a key that it must take for a living
+	/// owner's, or for a stranger's.
+	Result<std::string> inspect(const Situation &situation) const override;
 	Status run(const Control &control) override;
 	/// Takes the own key away on every path; never clears, never touches another's key. Who
 	/// holds the reservation leaves it behind under the key of nobody (Key::left_behind). What
@@ -43,6 +48,11 @@ private:
 	Status preempt_dead(LogicalUnit &unit, Clock::time_point patience, bool &again);
 	Status check(LogicalUnit &unit, bool repair);
 	Status unregister(LogicalUnit &unit, bool wait);
+	/// REGISTER with a reservation key that nobody has: RESERVATION CONFLICT if the target does what this
+	/// nexus asks of it (SPC-4, 5.13.7). The new key is the same: nothing could change.
+	Status offer_scratch_key(ReservationPath &path) const;
+	Error other_type(const Reservation &holder) const;
+	Error other_cluster(std::uint64_t number) const;
 	Result<bool> dead(Key owner) const;
 	Key own() const { return {site_.cluster, site_.node, static_cast<std::uint16_t>(site_.epoch)}; }
 

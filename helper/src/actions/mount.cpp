@@ -3,6 +3,7 @@
 #include "actions/mount.hpp"
 
 #include "actions/device.hpp"
+#include "actions/dry_mount.hpp"
 #include "actions/ext4.hpp"
 #include "actions/holders.hpp"
 #include "util/handle.hpp"
@@ -26,6 +27,7 @@ namespace knell::actions {
 namespace {
 
 constexpr milliseconds busy_poll{50};		// between two attempts to unmount
+constexpr milliseconds second_look{300};	// after a superblock that could not be understood
 constexpr milliseconds free_patience{2000};	// unmounted to the device being free
 constexpr milliseconds holder_patience{1000};	// holders leave by themselves, then by SIGTERM, then SIGKILL
 
@@ -143,7 +145,27 @@ Status Mount::test() const
 	return {};
 }
 
-Status Mount::check_type(const std::string &device) const
+Result<std::string> Mount::inspect(const Situation &) const
+{
+	if (auto done = test(); !done)
+		return done.error();
+	auto device = resolve_device(volume_.device);
+	if (!device)
+		return device.error();
+	// A superblock that its owner is just writing may be read half; a moment later it is whole.
+	auto done = check_type(*device, "cannot use");
+	if (!done) {
+		Control{Clock::now() + second_look, {}, false}.pause(second_look);
+		done = check_type(*device, "cannot use");
+	}
+	if (!done)
+		return done.error();
+	if (auto ready = dry_mount(volume_.type, volume_.options); !ready)
+		return ready.error();
+	return "holds " + volume_.type;
+}
+
+Status Mount::check_type(const std::string &device, const char *doing) const
 {
 	Probe probe(blkid_new_probe_from_filename(device.c_str()));
 	const char *type = nullptr;
@@ -154,10 +176,10 @@ Status Mount::check_type(const std::string &device) const
 	blkid_probe_set_superblocks_flags(probe.get(), BLKID_SUBLKS_TYPE);
 	if (blkid_do_safeprobe(probe.get()) != 0 ||
 	    blkid_probe_lookup_value(probe.get(), "TYPE", &type, nullptr) != 0)
-		return Error{"cannot mount " + volume_.device, "it holds no file system that is known",
+		return Error{std::string(doing) + " " + volume_.device, "it holds no file system that is known",
 			     "was it ever formatted? is it damaged?"};
 	if (volume_.type != type)
-		return Error{"cannot mount " + volume_.device,
+		return Error{std::string(doing) + " " + volume_.device,
 			     fmt::format("it holds {}, not {}", type, volume_.type), "check the cluster file"};
 	return {};
 }

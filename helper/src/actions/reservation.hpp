@@ -53,6 +53,13 @@ struct Reservation {
 	std::uint8_t type = 0;
 };
 
+/// What a target says it can do, as far as the fence needs it.
+struct Capabilities {
+	bool outlives_restart = false;	///< PTPL_C: keeps registrations when its power goes
+	bool types_told = false;	///< TMV: the next one counts
+	bool registrants_only = false;	///< can hold Write Exclusive - Registrants Only
+};
+
 /// Error code of a RESERVATION CONFLICT status: EBADE, as the block layer has it.
 inline constexpr int reservation_conflict = 52;
 
@@ -70,6 +77,8 @@ public:
 	virtual bool usable() const { return true; }
 	virtual Result<KeyList> read_keys() = 0;
 	virtual Result<Reservation> read_reservation() = 0;
+	/// Error code EOPNOTSUPP: it does not tell.
+	virtual Result<Capabilities> read_capabilities() = 0;
 	/// REGISTER: replace `old_key` of this nexus (0 = not registered) by `new_key` (0 = unregister).
 	virtual Status register_key(std::uint64_t old_key, std::uint64_t new_key) = 0;
 	/// REGISTER AND IGNORE EXISTING KEY.

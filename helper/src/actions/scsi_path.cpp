@@ -17,7 +17,7 @@ constexpr int command_timeout_s = 10;	// one command on a path that works takes 
 constexpr int attention_limit = 8;	// UNIT ATTENTIONs queue up: power on, LUNs changed, preempted
 
 constexpr std::uint8_t op_in = 0x5e, op_out = 0x5f;
-constexpr std::uint8_t in_read_keys = 0, in_read_reservation = 1;
+constexpr std::uint8_t in_read_keys = 0, in_read_reservation = 1, in_report_capabilities = 2;
 constexpr std::uint8_t out_register = 0, out_reserve = 1, out_preempt_and_abort = 5,
 		       out_register_ignore = 6;
 
@@ -136,6 +136,15 @@ Result<Reservation> parse_reservation(std::span<const std::uint8_t> data)
 	return Reservation{true, take(&data[8], 8), static_cast<std::uint8_t>(data[21] & 0x0f)};
 }
 
+Result<Capabilities> parse_capabilities(std::span<const std::uint8_t> data)
+{
+	constexpr std::uint8_t ptpl_c = 0x01, tmv = 0x80, wr_ex_ro = 0x20;
+
+	if (data.size() < 8 || take(data.data(), 2) < 8)
+		return Error{"cannot read the capabilities", "the answer is too short", "", EBADMSG};
+	return Capabilities{(data[2] & ptpl_c) != 0, (data[3] & tmv) != 0, (data[4] & wr_ex_ro) != 0};
+}
+
 Result<std::unique_ptr<ReservationPath>> ScsiPath::open(const std::string &device)
 {
 	UniqueFd fd(::open(device.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
@@ -194,6 +203,15 @@ Result<Reservation> ScsiPath::read_reservation()
 	if (!data)
 		return data.error();
 	return parse_reservation(*data);
+}
+
+Result<Capabilities> ScsiPath::read_capabilities()
+{
+	auto data = in(in_report_capabilities, 8, "read the capabilities");
+
+	if (!data)
+		return data.error();
+	return parse_capabilities(*data);
 }
 
 Status ScsiPath::register_key(std::uint64_t old_key, std::uint64_t new_key)

@@ -20,6 +20,9 @@ Result<KeyList> parse_keys(std::span<const std::uint8_t> data);
 /// READ RESERVATION data.
 Result<Reservation> parse_reservation(std::span<const std::uint8_t> data);
 
+/// REPORT CAPABILITIES data.
+Result<Capabilities> parse_capabilities(std::span<const std::uint8_t> data);
+
 class ScsiPath : public ReservationPath {
 public:
 	static Result<std::unique_ptr<ReservationPath>> open(const std::string &device);
@@ -28,6 +31,7 @@ public:
 	bool usable() const override;
 	Result<KeyList> read_keys() override;
 	Result<Reservation> read_reservation() override;
+	Result<Capabilities> read_capabilities() override;
 	Status register_key(std::uint64_t old_key, std::uint64_t new_key) override;
 	Status register_ignore(std::uint64_t new_key) override;
 	Status reserve(std::uint64_t key) override;

@@ -215,6 +215,28 @@ Status Unit::test() const
 	return {};
 }
 
+Result<std::string> Unit::inspect(const Situation &) const
+{
+	if (auto done = test(); !done)
+		return done.error();
+	auto bus = open_bus();
+	if (!bus)
+		return bus.error();
+	auto path = path_of(bus->get(), executable_.unit);
+	if (!path)
+		return path.error();
+	auto file = property(bus->get(), *path, unit_interface, "UnitFileState");
+	if (!file)
+		return file.error();
+	if (file->starts_with("enabled"))
+		return Error{"cannot rule " + executable_.unit, "systemd says: " + *file + ", so it starts it by itself",
+			     "systemctl disable " + executable_.unit};
+	auto state = active_state(bus->get(), *path);
+	if (!state)
+		return state.error();
+	return *state;
+}
+
 Status Unit::run(const Control &control)
 {
 	auto bus = open_bus();

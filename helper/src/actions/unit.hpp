@@ -15,6 +15,8 @@ public:
 	std::string subject() const override { return executable_.unit; }
 	std::string dry_run() const override { return "start the unit " + executable_.unit; }
 	Status test() const override;
+	/// Also: systemd does not start it by itself.
+	Result<std::string> inspect(const Situation &situation) const override;
 	Status run(const Control &control) override;
 	/// Release::abandon kills the unit's processes before it is stopped.
 	Status undo(Release how, const Control &control) override;

@@ -38,6 +38,7 @@ metrics::Facts facts()
 	f.sample = statistics::Sample{};
 	f.sample->cpu_busy = 0.5;
 	f.sample->volumes = {{"/dev/disk/by-id/x", 4, 0, 2.5, std::nullopt}};
+	f.sample->responses = {{"records", 12.5}, {"web", std::nullopt}};
 	return f;
 }
 
@@ -150,6 +151,10 @@ TEST_CASE("a scrape is strictly right and says what the kernel says")
 	CHECK(check.value("knell_maintenance") == 0);
 	CHECK(check.value("knell_cpu_busy_ratio") == 0.5);
 	CHECK(check.value(R"(knell_volume_request_seconds{device="/dev/disk/by-id/x",operation="read"})") == 0.0025);
+	CHECK(check.value(R"(knell_application_response_seconds{application="records"})") == 0.0125);
+	CHECK(check.value(R"(knell_application_unanswered{application="records"})") == 0);
+	CHECK(text.find(R"(knell_application_response_seconds{application="web"})") == text.npos);
+	CHECK(check.value(R"(knell_application_unanswered{application="web"})") == 1);
 	CHECK(check.value(R"(knell_takeover_seconds_bucket{le="0.5"})") == 1);
 	CHECK(check.value(R"(knell_takeover_seconds_bucket{le="5"})") == 2);
 	CHECK(check.value("knell_takeover_seconds_count") == 3);

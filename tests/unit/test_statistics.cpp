@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
@@ -48,6 +49,7 @@ Sample sample(std::uint64_t time_ns)
 	made.memory_total = 2048;
 	made.memory_available = 1024;
 	made.volumes = {{"/dev/disk/by-id/x", 10, 0, 2.5, std::nullopt}};
+	made.responses = {{"records", 12.5}, {"web", std::nullopt}};
 	return made;
 }
 
@@ -155,6 +157,51 @@ TEST_CASE("a clock that was set back leaves nothing in the future")
 	CHECK(history->newest(10)->size() == 1);
 }
 
+TEST_CASE("a history of an older knelld is read, and goes on")
+{
+	Directory directory;
+	Sample older = sample(start), newer = sample(start + 60 * second);
+
+	older.responses.clear();
+	{
+		auto history = History::open(directory.path());
+		REQUIRE(history);
+		REQUIRE(history->append(older, 1h));
+	}
+	{
+		auto file = mib::Database::open(directory.path() + "/statistics.db", false);
+		REQUIRE(file);
+		REQUIRE(file->execute("DROP TABLE responses"));
+	}
+	auto beside = History::open_read_only(directory.path());
+	REQUIRE(beside);
+	auto all = beside->newest(10);
+	REQUIRE(all);
+	CHECK(*all == std::vector{older});
+	auto history = History::open(directory.path());
+	REQUIRE(history);
+	REQUIRE(history->append(newer, 1h));
+	all = beside->newest(10);
+	REQUIRE(all);
+	CHECK(*all == std::vector{older, newer});
+}
+
+TEST_CASE("answers leave the history with their samples")
+{
+	Directory directory;
+	auto history = History::open(directory.path());
+	auto file = mib::Database::open(directory.path() + "/statistics.db", true);
+	std::int64_t rows = 0;
+
+	REQUIRE(history);
+	REQUIRE(file);
+	for (unsigned i = 0; i < 100; i++)
+		REQUIRE(history->append(sample(start + i * 60 * second), 1h));
+	REQUIRE(file->query("SELECT count(*) FROM responses", {},
+			    [&](const mib::Database::Row &row) { rows = row.integer(0); }));
+	CHECK(rows == 2 * 61);
+}
+
 TEST_CASE("a damaged history begins anew")
 {
 	Directory directory;
@@ -198,11 +245,37 @@ TEST_CASE("samples as table and JSON")
 	const auto text = cli::statistics_text({sample(start)});
 
 	CHECK(text.find("25%  1.50  0.1ms  0MiB of 0MiB") != std::string::npos);
-	CHECK(text.find("/dev/disk/by-id/x  10     2.5ms      0       -\n") != std::string::npos);
+	CHECK(text.find("/dev/disk/by-id/x  10     2.5ms      0       -           records      12.5ms\n") !=
+	      std::string::npos);
+	CHECK(text.find("  web          no answer\n") != std::string::npos);
+	auto quiet = sample(start);
+	quiet.volumes.clear();
+	CHECK(std::ranges::count(cli::statistics_text({quiet}), '\n') == 3);
+	quiet.responses.clear();
+	CHECK(std::ranges::count(cli::statistics_text({quiet}), '\n') == 2);
 	CHECK(cli::statistics_text({}) == "no sample has been taken yet\n");
 	const auto document = cli::statistics_json({sample(start)});
 	CHECK(document["version"] == 1);
 	CHECK(document["samples"][0]["cpu_busy"] == 0.25);
 	CHECK(document["samples"][0]["volumes"][0]["read_ms"] == 2.5);
 	CHECK(document["samples"][0]["volumes"][0]["write_ms"] == nullptr);
+	CHECK(document["samples"][0]["responses"][0]["application"] == "records");
+	CHECK(document["samples"][0]["responses"][0]["ms"] == 12.5);
+	CHECK(document["samples"][0]["responses"][1]["ms"] == nullptr);
+}
+
+TEST_CASE("samples of several nodes, and who is missing")
+{
+	const std::vector<cli::Measured> measured{{"a", {sample(start)}}, {"c", {}}};
+	const auto text = cli::statistics_of_nodes_text(measured, {"node b is down\x1b"});
+
+	CHECK(text == "node a:\n" + cli::statistics_text({sample(start)}) + "\nnode c:\n" +
+			      "no sample has been taken yet\n! not told: node b is down?\n");
+	const auto document = cli::statistics_of_nodes_json(measured, {"node b is down"});
+	CHECK(document["version"] == 1);
+	CHECK(document["nodes"][0]["node"] == "a");
+	CHECK(document["nodes"][0]["samples"] == cli::statistics_json({sample(start)})["samples"]);
+	CHECK(document["nodes"][1]["samples"].empty());
+	CHECK(document["silent"][0] == "node b is down");
+	CHECK_FALSE(document.contains("samples"));
 }

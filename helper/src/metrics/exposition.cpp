@@ -204,6 +204,10 @@ private:
 		auto ios = gauge("knell_volume_requests", "Requests to a volume during the last period.");
 		auto latency = gauge("knell_volume_request_seconds",
 				     "Mean time of a request to a volume during the last period.");
+		auto response = gauge("knell_application_response_seconds",
+				      "Time an application served here took to answer; absent if it did not.");
+		auto unanswered = gauge("knell_application_unanswered",
+					"1 if an application served here did not answer when it was asked last.");
 
 		gauge("knell_sample_time_seconds", "When the last sample was taken, since 1970.")
 			.add({}, static_cast<double>(s.time_ns) / ns_per_s)
@@ -233,8 +237,15 @@ private:
 			if (v.write_ms)
 				latency.add(labels("write"), *v.write_ms / ms_per_s);
 		}
+		for (const auto &r : s.responses) {
+			unanswered.add({{"application", r.application}}, r.ms ? 0 : 1);
+			if (r.ms)
+				response.add({{"application", r.application}}, *r.ms / ms_per_s);
+		}
 		ios.into(all_);
 		latency.into(all_);
+		response.into(all_);
+		unanswered.into(all_);
 	}
 
 	const Facts &facts_;

@@ -13,7 +13,7 @@ namespace knell::snmp {
 namespace {
 
 // Below knellObjects.
-enum Group : std::uint32_t { cluster_group = 1, node_table, application_table, volume_table, address_table, statistics_table };
+enum Group : std::uint32_t { cluster_group = 1, node_table, application_table, volume_table, address_table, statistics_table, response_table };
 
 // Columns.
 enum NodeColumn : std::uint32_t {
@@ -198,6 +198,15 @@ private:
 					  gauge(s.delay_ms * us_per_ms), gauge(static_cast<double>(s.memory_total) / kib),
 					  gauge(static_cast<double>(s.memory_available) / kib)})
 			image_[cell(statistics_table, column++, facts_.cluster.self)] = value;
+		for (const auto &response : s.responses) {
+			const auto app = std::ranges::find(facts_.apps, response.application, &netlink::AppRecord::name);
+			// One that was removed meanwhile has no number any more.
+			if (app == facts_.apps.end())
+				continue;
+			image_[cell(response_table, 1, app->id)] = truth(response.ms.has_value());
+			if (response.ms)
+				image_[cell(response_table, 2, app->id)] = gauge(*response.ms * us_per_ms);
+		}
 	}
 
 	const metrics::Facts &facts_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// Two tables, one row per sample and one per volume and sample.
+// Three tables: one row per sample, one per volume and sample, one per application and sample.
 #include "statistics/history.hpp"
 
 #include "util/log.hpp"
@@ -38,6 +38,24 @@ std::optional<double> maybe(std::int64_t value)
 	return back(value);
 }
 
+/// The sample of a time, for times that rise.
+class Finder {
+public:
+	explicit Finder(std::vector<Sample> &samples) : next_(samples.begin()), end_(samples.end()) {}
+
+	Sample *find(std::int64_t time)
+	{
+		const auto wanted = static_cast<std::uint64_t>(time);
+
+		while (next_ != end_ && next_->time_ns < wanted)
+			++next_;
+		return next_ != end_ && next_->time_ns == wanted ? &*next_ : nullptr;
+	}
+
+private:
+	std::vector<Sample>::iterator next_, end_;
+};
+
 std::string path_of(const std::string &state_dir)
 {
 	return state_dir + "/statistics.db";
@@ -57,7 +75,10 @@ Result<History> History::open_tables(const std::string &path)
 				"available INTEGER NOT NULL)",
 				"CREATE TABLE IF NOT EXISTS volumes (time INTEGER NOT NULL, device TEXT NOT NULL, "
 				"reads INTEGER NOT NULL, writes INTEGER NOT NULL, read_time INTEGER NOT NULL, "
-				"write_time INTEGER NOT NULL, PRIMARY KEY (time, device)) WITHOUT ROWID"})
+				"write_time INTEGER NOT NULL, PRIMARY KEY (time, device)) WITHOUT ROWID",
+				"CREATE TABLE IF NOT EXISTS responses (time INTEGER NOT NULL, "
+				"application TEXT NOT NULL, response INTEGER NOT NULL, "
+				"PRIMARY KEY (time, application)) WITHOUT ROWID"})
 		if (auto done = database->execute(sql); !done)
 			return done.error();
 	return History(std::move(*database));
@@ -110,8 +131,14 @@ Status History::append(const Sample &sample, std::chrono::milliseconds keep)
 			if (!done)
 				return done;
 		}
+		for (const Response &response : sample.responses) {
+			done = database_.execute("INSERT OR REPLACE INTO responses VALUES (?, ?, ?)",
+						 {time, response.application, scaled(response.ms)});
+			if (!done)
+				return done;
+		}
 		// Also what lies in the future: a clock that was set back must not keep it for ever.
-		for (const char *table : {"samples", "volumes"}) {
+		for (const char *table : {"samples", "volumes", "responses"}) {
 			done = database_.execute(std::string("DELETE FROM ") + table + " WHERE time < ? OR time > ?",
 						 {oldest, time});
 			if (!done)
@@ -140,22 +167,44 @@ Result<std::vector<Sample>> History::newest(std::size_t count)
 		return done.error();
 	if (samples.empty())
 		return samples;
-	auto next = samples.begin();
-	done = database_.query("SELECT time, device, reads, writes, read_time, write_time FROM volumes "
-			       "WHERE time >= ? ORDER BY time, device",
-			       {static_cast<std::int64_t>(samples.front().time_ns)}, [&](const mib::Database::Row &row) {
-				       const auto time = static_cast<std::uint64_t>(row.integer(0));
-				       while (next != samples.end() && next->time_ns < time)
-					       ++next;
-				       if (next == samples.end() || next->time_ns != time)
-					       return;
-				       next->volumes.push_back({row.text(1), static_cast<std::uint64_t>(row.integer(2)),
-								static_cast<std::uint64_t>(row.integer(3)),
-								maybe(row.integer(4)), maybe(row.integer(5))});
-			       });
+	done = read_volumes(samples);
+	if (done)
+		done = read_responses(samples);
 	if (!done)
 		return done.error();
 	return samples;
+}
+
+Status History::read_volumes(std::vector<Sample> &samples)
+{
+	Finder finder(samples);
+
+	return database_.query("SELECT time, device, reads, writes, read_time, write_time FROM volumes "
+			       "WHERE time >= ? ORDER BY time, device",
+			       {static_cast<std::int64_t>(samples.front().time_ns)}, [&](const mib::Database::Row &row) {
+				       if (auto *sample = finder.find(row.integer(0)))
+					       sample->volumes.push_back({row.text(1), static_cast<std::uint64_t>(row.integer(2)),
+									  static_cast<std::uint64_t>(row.integer(3)),
+									  maybe(row.integer(4)), maybe(row.integer(5))});
+			       });
+}
+
+/// A file of an older knelld, which asked no application, does not have this table.
+Status History::read_responses(std::vector<Sample> &samples)
+{
+	Finder finder(samples);
+	bool there = false;
+	auto done = database_.query("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'responses'", {},
+				    [&there](const mib::Database::Row &) { there = true; });
+
+	if (!done || !there)
+		return done;
+	return database_.query("SELECT time, application, response FROM responses WHERE time >= ? "
+			       "ORDER BY time, application",
+			       {static_cast<std::int64_t>(samples.front().time_ns)}, [&](const mib::Database::Row &row) {
+				       if (auto *sample = finder.find(row.integer(0)))
+					       sample->responses.push_back({row.text(1), maybe(row.integer(2))});
+			       });
 }
 
 } // namespace knell::statistics

@@ -26,6 +26,8 @@ public:
 private:
 	explicit History(mib::Database database) : database_(std::move(database)) {}
 	static Result<History> open_tables(const std::string &path);
+	Status read_volumes(std::vector<Sample> &samples);
+	Status read_responses(std::vector<Sample> &samples);
 
 	mib::Database database_;
 };

@@ -21,6 +21,15 @@ struct VolumeUse {
 	bool operator==(const VolumeUse &) const = default;
 };
 
+/// What came of asking an application something, as a client would.
+struct Response {
+	std::string application;	///< its name
+	/// Until it had answered, ms; nothing = it did not, or not in time, or what it answered was no.
+	std::optional<double> ms;
+
+	bool operator==(const Response &) const = default;
+};
+
 struct Sample {
 	std::uint64_t time_ns = 0;		///< CLOCK_REALTIME at the end of the period
 	double cpu_busy = 0;			///< 0..1, mean of all processors during the period
@@ -29,6 +38,7 @@ struct Sample {
 	std::uint64_t memory_total = 0;		///< octets
 	std::uint64_t memory_available = 0;	///< octets
 	std::vector<VolumeUse> volumes;
+	std::vector<Response> responses;	///< of the applications that were asked here
 
 	bool operator==(const Sample &) const = default;
 };

@@ -6,6 +6,7 @@
 #include "statistics/history.hpp"
 #include "util/log.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace knell::statistics {
@@ -13,12 +14,21 @@ namespace knell::statistics {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds answer_limit{10000};	// Documentation/timeouts.md
 
 std::uint64_t now_ns()
 {
 	using namespace std::chrono;
 	return static_cast<std::uint64_t>(
 		duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count());
+}
+
+/// How long before its sample an application is asked, and how long it has to answer.
+milliseconds patience(milliseconds period)
+{
+	return std::min(period / 2, answer_limit);
 }
 
 /// Logs what is wrong when it begins to be.
@@ -43,7 +53,8 @@ private:
 } // namespace
 
 Sampler::Sampler(std::string state_dir, Wanted wanted)
-	: state_dir_(std::move(state_dir)), wanted_(std::move(wanted)), thread_([this] { run(); })
+	: state_dir_(std::move(state_dir)), wanted_(std::move(wanted)), inquirer_(wanted_.questions),
+	  thread_([this] { run(); })
 {
 }
 
@@ -61,6 +72,7 @@ void Sampler::configure(Wanted wanted)
 {
 	{
 		const std::lock_guard lock(mutex_);
+		inquirer_.configure(wanted.questions);
 		wanted_ = std::move(wanted);
 		changed_ = true;
 	}
@@ -97,6 +109,10 @@ void Sampler::run()
 			if (reading.none(counters ? Status() : Status(counters.error())))
 				before = std::move(*counters);
 		}
+		const auto limit = patience(wanted.statistics.period);
+		if (wake_.wait_until(lock, due - limit, called))
+			continue;
+		inquirer_.ask(limit);
 		if (wake_.wait_until(lock, due, called))
 			continue;
 		const auto late = std::chrono::duration<double, std::milli>(Clock::now() - due);
@@ -107,6 +123,7 @@ void Sampler::run()
 			sample = difference(*before, *counters);
 			sample->time_ns = now_ns();
 			sample->delay_ms = late.count();
+			sample->responses = inquirer_.responses();
 			if (!history) {
 				auto opened = History::open(state_dir_);
 				if (storing.none(opened ? Status() : Status(opened.error())))

@@ -56,6 +56,7 @@ TEST_CASE("wrong arguments end in status 2 and a word about it", "[cli]")
 		{"mib"},
 		{"mib", "eat"},
 		{"history", "--count", "many"},
+		{"statistics", "--all", "a"},
 		{"status", "monitor"},
 	};
 
@@ -83,8 +84,9 @@ TEST_CASE("without the module every command says what to do", "[cli]")
 		return;
 	const std::vector<std::vector<const char *>> commands = {
 		{}, {"status"}, {"monitor"}, {"failover", "a"}, {"fabric"}, {"health"},
-		{"mib", "show"}, {"mib", "verify"}, {"probe", "a"}, {"reset", "x"},
-		{"maintenance", "on"}, {"stats"},
+		{"mib", "show"}, {"mib", "verify"}, {"mib", "diff", "a"}, {"probe", "a"}, {"reset", "x"},
+		{"maintenance", "on"}, {"stats"}, {"diagnose"}, {"report", "/nonexistent/x"}, {"history", "--all"},
+		{"statistics", "--all"}, {"statistics", "a", "c"},
 	};
 
 	for (auto arguments : commands) {

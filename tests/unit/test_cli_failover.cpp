@@ -89,7 +89,7 @@ TEST_CASE("a switch is over when every application arrived", "[cli]")
 	Snapshot s = sample();
 
 	s.nodes[1].status = KNELL_STATUS_STANDBY;
-	Switchover progress(predict_moves(s, 4, 0, 0), 0);
+	Switchover progress(predict_moves(s, 4, 0, 0));
 	netlink::AppRecord record = s.apps[0];
 
 	CHECK(progress.feed(s, record).empty()); // nothing new
@@ -117,7 +117,7 @@ TEST_CASE("a switch fails when the application went back, failed or is elsewhere
 	const auto moves = predict_moves(s, 4, 0, 0);
 	const netlink::AppRecord &first = s.apps[0];
 
-	Switchover back(moves, 0);
+	Switchover back(moves);
 	const auto orphan = next(first, KNELL_APP_ORPHAN, 4);
 
 	back.feed(s, orphan);
@@ -125,17 +125,17 @@ TEST_CASE("a switch fails when the application went back, failed or is elsewhere
 	CHECK(back.over());
 	CHECK(back.outcome(1) == Switchover::Outcome::failed);
 
-	Switchover failed(moves, 0);
+	Switchover failed(moves);
 
 	failed.feed(s, next(first, KNELL_APP_FAILED, 4));
 	CHECK(failed.over());
 	CHECK_FALSE(failed.ok());
 
-	Switchover elsewhere(moves, 2);
+	Switchover elsewhere(predict_moves(s, 4, 0, 2));
 
 	elsewhere.feed(s, next(first, KNELL_APP_RUNNING, 3));
 	CHECK(elsewhere.outcome(1) == Switchover::Outcome::not_there);
 	CHECK_FALSE(elsewhere.ok());
 
-	CHECK(Switchover({}, 0).ok()); // nothing to move is a success
+	CHECK(Switchover({}).ok()); // nothing to move is a success
 }

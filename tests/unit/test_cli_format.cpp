@@ -186,28 +186,68 @@ TEST_CASE("fabric, health and stats", "[cli]")
 	CHECK(stats_json({{"rx_forged", 3}})["counters"]["rx_forged"] == 3);
 }
 
-TEST_CASE("mib verify compares what the nodes say they hold", "[cli]")
+TEST_CASE("mib verify compares copies, or what the nodes say they hold", "[cli]")
 {
 	Snapshot s = sample();
 
 	s.nodes[2].mib_hash = 1;
-	const auto copies = compare_copies(s, 1, 0x0badcafe);
+	auto copies = compare_copies(s, 1, 0x0badcafe);
 
 	REQUIRE(copies.size() == 4);
 	CHECK(copies[0].same);
 	CHECK_FALSE(copies[1].known);
 	CHECK_FALSE(copies[2].same);
+	judge(copies[0], std::string("{\"a\":1}"), "{\"a\":1}");
+	judge(copies[2], Error{"no answer from node 3", "", ""}, "{\"a\":1}");
+	// Its record says the same, its disk does not.
+	judge(copies[3], std::string("{\"a\":2}"), "{\"a\":1}");
 	CHECK(verify_text(copies, 1, "0badcafe00") ==
 	      "generation 1, SHA-256 0badcafe00\n\n"
 	      "NODE  STATUS  GENERATION  HASH      COPY\n"
 	      "r     active  1           0badcafe  same\n"
 	      "a     down    1           0badcafe  not known\n"
-	      "b     active  1           00000001  DIFFERENT\n"
-	      "c     active  1           0badcafe  same\n");
+	      "b     active  1           00000001  DIFFERENT by hash\n"
+	      "c     active  1           0badcafe  DIFFERENT\n"
+	      "! its copy was not fetched: node a is down\n"
+	      "! its copy was not fetched: no answer from node 3\n");
 	const json j = verify_json(copies, 1, "0badcafe00");
 
+	CHECK(j["copies"][0]["why"].is_null());
 	CHECK(j["copies"][1]["same"].is_null());
 	CHECK(j["copies"][2]["same"] == false);
+	CHECK(j["copies"][2]["compared"] == false);
+	CHECK(j["copies"][3]["same"] == false);
+	CHECK(diff_text(copies) ==
+	      "NODE  FIELD  HERE  THERE\n"
+	      "c     a      1     2\n"
+	      "! a's copy was not fetched: node a is down\n"
+	      "! b holds another description; its copy was not fetched: no answer from node 3\n");
+	CHECK(diff_json(copies)["copies"][3]["differences"][0] ==
+	      json{{"field", "a"}, {"here", "1"}, {"there", "2"}});
+	CHECK(diff_json(copies)["copies"][2]["compared"] == false);
+	CHECK(diff_text({}) == "no difference\n");
+}
+
+TEST_CASE("history of all nodes is one history, and says who is missing", "[cli]")
+{
+	const TimeZone utc;
+	const std::vector<Memory> memories{
+		{"a", {{1795172401'500000000, "node c", "active", "down", "panic"}}},
+		{"b", {{1795172400'000000000, "mib", "", "generation 2 in use", ""},
+		       {1795172402'250000000, "application records", "", "b", "takeover"}}}};
+
+	CHECK(history_all_text(memories, {"node c is down"}) ==
+	      "TIME                     TOLD BY  WHAT                 BEFORE  AFTER                REASON\n"
+	      "2026-11-20 11:00:00.000  b        mib                  -       generation 2 in use  -\n"
+	      "2026-11-20 11:00:01.500  a        node c               active  down                 panic\n"
+	      "2026-11-20 11:00:02.250  b        application records  -       b                    takeover\n"
+	      "! not told: node c is down\n");
+	const json j = history_all_json(memories, {"node c is down"});
+
+	CHECK(j["entries"][1]["node"] == "a");
+	CHECK(j["entries"][0]["before"].is_null());
+	CHECK(j["silent"][0] == "node c is down");
+	CHECK(history_all_text({}, {}) == "nothing has happened yet\n");
 }
 
 TEST_CASE("history", "[cli]")

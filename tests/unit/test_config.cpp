@@ -174,6 +174,13 @@ const Spoiled table[] = {
 	{"    takeover: any", "    takeover: all", 33, "'all' is not known here"},
 	{"    executables:\n      - unit: web.service\n        start_timeout: 500ms\n", "", 45,
 	 "has nothing to take over"},
+	{"    fence: none", "    fence: none\n    response: /bin/ask", 50, "a list is expected here, not a single value"},
+	{"    fence: none", "    fence: none\n    response: []", 50, "there is no program that could ask the application"},
+	{"    fence: none", "    fence: none\n    response: [ask, -x]", 50, "'ask' is not an absolute path"},
+	{"    fence: none", "    fence: none\n    response:\n      - /bin/../ask", 51, "'/bin/../ask' is not in normal form"},
+	{"    fence: none", "    fence: none\n    response:\n      - /bin/ask\n      - [x]", 52,
+	 "a single value is expected here, not a list"},
+	{"    fence: none", "    fence: none\n    response_: [/bin/ask]", 50, "unknown key 'response_'"},
 	// volumes
 	{"/dev/disk/by-id/wwn-0x6001", "/dev/sda", 35, "may be another disk on the next start"},
 	{"/dev/disk/by-id/wwn-0x6001", "/srv/disk", 35, "is not below /dev"},
@@ -270,6 +277,17 @@ TEST_CASE("a good cluster file becomes a cluster", "[config]")
 	CHECK(c.applications[1].executables[0].start_timeout == 500ms);
 	CHECK(model::candidates(c, c.applications[0]) == std::vector<model::NodeId>{2, 4, 3});
 	CHECK(model::candidates(c, c.applications[1]) == std::vector<model::NodeId>{3, 2});
+}
+
+TEST_CASE("an application may say how it is asked", "[config]")
+{
+	const auto i = config::inspect_text(
+		"good.yaml", good + "    response: [/usr/bin/ask, -h, 192.168.77.100, \"two words\", \"\"]\n");
+
+	REQUIRE(i.ok());
+	CHECK(i.cluster.applications[0].response.empty());
+	CHECK(i.cluster.applications[1].response ==
+	      std::vector<std::string>{"/usr/bin/ask", "-h", "192.168.77.100", "two words", ""});
 }
 
 TEST_CASE("a node that never gives up needs no lost_grace to do it in", "[config]")

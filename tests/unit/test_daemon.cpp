@@ -4,6 +4,7 @@
 #include "daemon/canary.hpp"
 #include "daemon/identity.hpp"
 #include "daemon/install.hpp"
+#include "model/members.hpp"
 
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
@@ -49,11 +50,11 @@ TEST_CASE("the own node is found by name, initiator or host name, in this order"
 {
 	auto cluster = two_nodes();
 
-	CHECK(find_self(cluster, "a", "", "r")->id == 2);
-	CHECK(find_self(cluster, "", "iqn.2026-11.example:a", "r")->id == 2);
-	CHECK(find_self(cluster, "", "iqn.other", "r")->id == 1);
-	CHECK_FALSE(find_self(cluster, "x", "", "r"));
-	CHECK_FALSE(find_self(cluster, "", "", "localhost"));
+	CHECK(model::find_self(cluster, "a", "", "r")->id == 2);
+	CHECK(model::find_self(cluster, "", "iqn.2026-11.example:a", "r")->id == 2);
+	CHECK(model::find_self(cluster, "", "iqn.other", "r")->id == 1);
+	CHECK_FALSE(model::find_self(cluster, "x", "", "r"));
+	CHECK_FALSE(model::find_self(cluster, "", "", "localhost"));
 }
 
 TEST_CASE("the initiator name is read as open-iscsi writes it")

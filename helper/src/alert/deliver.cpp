@@ -62,24 +62,9 @@ Status to_file(const Alert &alert, const Origin &origin, const std::string &path
 	return Error::from_errno(what, errnum, "make room on its file system, or write to another one");
 }
 
-/// Root starts it: nobody else may have written it.
-Status good_program(const std::string &path)
-{
-	const std::string what = "cannot run " + path;
-	struct stat status {};
-
-	if (::stat(path.c_str(), &status) < 0)
-		return Error::from_errno(what, errno, "correct the path or install it");
-	if (!S_ISREG(status.st_mode) || ::access(path.c_str(), X_OK) < 0)
-		return Error{what, "it is not an executable file", "chmod +x"};
-	if (status.st_mode & S_IWOTH)
-		return Error{what, "everybody may write it, and root would start what he wrote", "chmod o-w"};
-	return {};
-}
-
 Status run(const std::string &what, const process::Command &command)
 {
-	if (auto good = good_program(command.argv[0]); !good)
+	if (auto good = process::inspect(command.argv[0]); !good)
 		return good;
 	auto outcome = process::run(command);
 
@@ -153,7 +138,7 @@ Status inspect(const model::AlertTarget &target)
 	const std::string within = "alert target " + target.name;
 
 	if (target.kind == model::AlertKind::email || target.kind == model::AlertKind::command) {
-		if (auto good = good_program(target.path); !good)
+		if (auto good = process::inspect(target.path); !good)
 			return good.error().within(within);
 	} else if (target.kind == model::AlertKind::file) {
 		const auto directory = target.path.substr(0, target.path.rfind('/') + 1);

@@ -86,23 +86,74 @@ std::uint16_t choose(const Snapshot &s, Move &move, std::uint16_t prefer)
 
 } // namespace
 
+bool served(const netlink::AppRecord &app)
+{
+	return app.state == KNELL_APP_RUNNING || app.state == KNELL_APP_STARTING ||
+	       app.state == KNELL_APP_STOPPING;
+}
+
+Move predict_move(const Snapshot &s, const netlink::AppRecord &app, std::uint16_t asked)
+{
+	Move move{app, app.owner, 0, asked, {}};
+
+	move.to = choose(s, move, asked);
+	return move;
+}
+
 std::vector<Move> predict_moves(const Snapshot &s, std::uint16_t node, std::uint16_t app,
-				std::uint16_t prefer)
+				std::uint16_t asked)
+{
+	std::vector<Move> moves;
+
+	for (const auto &record : s.apps)
+		if (record.owner == node && (!app || record.id == app) && served(record))
+			moves.push_back(predict_move(s, record, asked));
+	return moves;
+}
+
+std::vector<Move> predict_homeward(const Snapshot &s, std::uint16_t home)
 {
 	std::vector<Move> moves;
 
 	for (const auto &record : s.apps) {
-		if (record.owner != node || (app && record.id != app))
+		if (record.candidates.empty() || !served(record))
 			continue;
-		if (record.state != KNELL_APP_RUNNING && record.state != KNELL_APP_STARTING &&
-		    record.state != KNELL_APP_STOPPING)
-			continue;
-		Move move{record, node, 0, {}};
+		const std::uint16_t its_home = record.candidates[0];
 
-		move.to = choose(s, move, prefer);
-		moves.push_back(std::move(move));
+		if (record.owner != its_home && (!home || home == its_home))
+			moves.push_back(predict_move(s, record, its_home));
 	}
 	return moves;
+}
+
+Status possible(const Snapshot &s, const std::vector<Move> &moves)
+{
+	if (s.cluster.maintenance)
+		return Error{"maintenance is on, nobody would take over", "",
+			     "knellctl maintenance off"};
+	for (const Move &move : moves) {
+		const auto *from = find_node(s, move.from);
+
+		if (!from || !healthy(*from))
+			return Error{"node " + node_name(s, move.from) + ", which has application " +
+					     move.app.name + ", is not up",
+				     "", "the others take over from it without an order"};
+		if (move.app.state != KNELL_APP_RUNNING)
+			return Error{"application " + move.app.name + " is not running yet or any more",
+				     "", "wait until it is: knellctl status --watch"};
+		if (move.to == KNELL_NODE_NONE || (move.asked && move.to != move.asked)) {
+			std::string why;
+
+			for (const std::string &skipped : move.skipped)
+				why += (why.empty() ? "" : ", ") + skipped;
+			return Error{(move.asked ? "node " + node_name(s, move.asked) + " cannot" :
+						   "no other node can") +
+					     " take application " + move.app.name,
+				     why.empty() ? "it is not in the standby order" : why,
+				     "look at knellctl status; the standby order is in the cluster file"};
+		}
+	}
+	return {};
 }
 
 std::string moves_text(const Snapshot &s, const std::vector<Move> &moves)

@@ -181,7 +181,7 @@ std::vector<std::string> problems(const Snapshot &s)
 				       ", which is " + std::string(model::status_name(owner->status)));
 	}
 	for (const auto &link : s.links)
-		if (link.state != KNELL_LINK_UP)
+		if (netlink::out_of_order(link))
 			list.push_back("link " + printable(link.name) + " is " +
 				       std::string(model::link_state_name(link.state)));
 	for (const auto &check : s.checks)

@@ -8,10 +8,10 @@
 
 namespace knell::cli {
 
-Switchover::Switchover(const std::vector<Move> &moves, std::uint16_t required) : required_(required)
+Switchover::Switchover(const std::vector<Move> &moves)
 {
 	for (const Move &move : moves)
-		apps_[move.app.id] = {move.app, move.from, false, Outcome::pending};
+		apps_[move.app.id] = {move.app, move.from, move.asked, false, Outcome::pending};
 }
 
 std::string Switchover::feed(const Snapshot &s, const netlink::AppRecord &record)
@@ -35,7 +35,7 @@ std::string Switchover::feed(const Snapshot &s, const netlink::AppRecord &record
 	switch (record.state) {
 	case KNELL_APP_RUNNING:
 		if (record.owner != app.from)
-			app.outcome = required_ && record.owner != required_ ? Outcome::not_there :
+			app.outcome = app.asked && record.owner != app.asked ? Outcome::not_there :
 									       Outcome::elsewhere;
 		else if (app.left)
 			app.outcome = Outcome::failed;

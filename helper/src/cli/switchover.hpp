@@ -14,8 +14,7 @@ class Switchover {
     public:
 	enum class Outcome { pending, elsewhere, not_there, failed };
 
-	/// @required: the node asked for, 0 = any other node will do
-	Switchover(const std::vector<Move> &moves, std::uint16_t required);
+	explicit Switchover(const std::vector<Move> &moves);
 
 	/// Takes a record in; returns a line for people if it says something new.
 	std::string feed(const Snapshot &s, const netlink::AppRecord &record);
@@ -35,12 +34,12 @@ class Switchover {
 	struct Progress {
 		netlink::AppRecord last;
 		std::uint16_t from = 0;
+		std::uint16_t asked = 0; ///< where it must arrive, 0 = at any other node
 		bool left = false; ///< the node has begun to let go
 		Outcome outcome = Outcome::pending;
 	};
 
 	std::map<std::uint16_t, Progress> apps_;
-	std::uint16_t required_;
 };
 
 } // namespace knell::cli

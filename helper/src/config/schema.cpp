@@ -132,6 +132,19 @@ void read_export(Fields &f, model::Export &e, std::vector<std::string> &initiato
 	f.list("initiators", initiators, Need::required, parse_text);
 }
 
+/// A program and its arguments in one list.
+void read_response(Fields &f, std::vector<std::string> &response)
+{
+	f.list("response", response, Need::optional, parse_argument);
+	if (!f.has("response"))
+		return;
+	if (response.empty())
+		f.problems().add(f.child("response"), "there is no program that could ask the application",
+				 "write the program and its arguments as a list, or remove the line");
+	else if (auto program = parse_path(response.front()); !program)
+		f.problems().add(f.child("response[0]"), program.error().what, program.error().hint);
+}
+
 void read_app(Fields &f, model::Application &a, std::string &home,
 	      std::optional<std::vector<std::string>> &standby,
 	      std::vector<std::vector<std::string>> &initiators)
@@ -159,6 +172,7 @@ void read_app(Fields &f, model::Application &a, std::string &home,
 	f.maps("exports", Need::optional, [&](Fields &e) {
 		read_export(e, a.exports.emplace_back(), initiators.emplace_back());
 	});
+	read_response(f, a.response);
 }
 
 } // namespace

@@ -125,7 +125,7 @@ Task<void> Application::take(netlink::AppRecord record)
 	}
 	// Somebody else has it by now, or this node is out.
 	Control back{actions::Clock::now() + undo_limit(around_.options), {}, false};
-	run_++;
+	cease();
 	auto undone = co_await run_on(around_.workers,
 				      [this, &back] { return plan_->release(Release::abandon, back); });
 	phase_ = undone ? Phase::idle : Phase::stuck;
@@ -141,6 +141,14 @@ void Application::serve()
 	for (const auto &[action, process] : plan_->processes())
 		watch(action, process);
 	remember_processes();
+	around_.serves(id(), true);
+}
+
+/// From now on it is being let go of.
+void Application::cease()
+{
+	run_++;
+	around_.serves(id(), false);
 }
 
 void Application::remember_processes()
@@ -262,7 +270,7 @@ Task<bool> Application::release_locked(std::uint8_t reason, std::uint16_t prefer
 	if (phase_ == Phase::idle)
 		co_return true;
 	phase_ = Phase::releasing;
-	run_++;
+	cease();
 	report(KNELL_APP_STOPPING, reason, prefer);
 	Control control{actions::Clock::now() + around_.options.release_deadline, {}, true};
 	auto done = co_await run_on(around_.workers,
@@ -291,7 +299,7 @@ Task<void> Application::let_go()
 	stop_.request_stop();
 	auto guard = co_await mutex_.lock();
 
-	run_++;
+	cease();
 	while (phase_ != Phase::idle) {
 		phase_ = Phase::releasing;
 		Control control{actions::Clock::now() + around_.options.release_deadline, {}, false};

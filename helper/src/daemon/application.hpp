@@ -30,6 +30,8 @@ struct Surroundings {
 	std::function<void(std::uint8_t reason, const std::string &why)> give_up;
 	/// The storage says that another node took over.
 	std::function<void(const std::string &why)> fenced;
+	/// An application is served here from now on, or not any more. Told before anything of it ends.
+	std::function<void(std::uint16_t app, bool yes)> serves;
 };
 
 class Application {
@@ -71,6 +73,7 @@ public:
 private:
 	void use_next();
 	void serve();
+	void cease();
 	void watch(std::size_t action, const actions::ProcessView &process);
 	Task<void> wait_exit(std::size_t action, process::Child child, std::uint64_t run);
 	Task<void> exited(std::size_t action, std::uint64_t run, std::string how);

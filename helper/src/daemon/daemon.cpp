@@ -4,9 +4,6 @@
 
 #include "actions/registry.hpp"
 #include "actions/shutdown_guard.hpp"
-#include "config/config.hpp"
-#include "config/trust.hpp"
-#include "daemon/identity.hpp"
 #include "model/order.hpp"
 #include "util/log.hpp"
 
@@ -33,71 +30,6 @@ constexpr milliseconds systemd_patience{30000};	// while it reads all its units 
 milliseconds pet_period(const model::Options &options)
 {
 	return std::max(pet_period_min, options.helper_timeout / 4);
-}
-
-/// What else is needed of a cluster to install it, and which of its nodes this is.
-Result<Description> complete(const Settings &settings, model::Cluster cluster, std::string document)
-{
-	Description description;
-	auto self = find_self(cluster, settings.node);
-	if (!self)
-		return self.error();
-	description.self = std::move(*self);
-	auto secret = config::load_secret(cluster.secret_file);
-	if (!secret)
-		return secret.error();
-	auto key = keep_key(cluster, *secret);
-	if (!key)
-		return key.error();
-	description.key = std::move(*key);
-	auto digest = model::sha256(document);
-	if (!digest)
-		return digest.error();
-	description.digest = *digest;
-	description.cluster = std::move(cluster);
-	description.document = std::move(document);
-	return description;
-}
-
-} // namespace
-
-Result<Description> describe(const Settings &settings)
-{
-	if (auto good = config::trusted(settings.config); !good)
-		return good.error();
-	auto cluster = config::load(settings.config);
-	if (!cluster)
-		return cluster.error();
-	auto document = model::serialize(*cluster);
-	return complete(settings, std::move(*cluster), std::move(document));
-}
-
-namespace {
-
-/// The cluster file if it is good, else the newest stored generation of it.
-Result<Description> describe_or_remember(const Settings &settings, mib::Store &store)
-{
-	auto described = describe(settings);
-	auto newest = store.newest_generation();
-
-	if (!newest)
-		return newest.error();
-	if (described) {
-		auto kept = store.put_generation({described->cluster.generation, described->document,
-						  model::hex(described->digest), 0});
-		if (kept)
-			return described;
-		log::error("the cluster file is not used: {}", kept.error().text());
-	} else {
-		if (!*newest)
-			return described.error();
-		log::error("the cluster file is not used: {}", described.error().text());
-	}
-	log::warning("using generation {} of the MIB, as stored", (*newest)->number);
-	auto cluster = model::deserialize((*newest)->document);
-	if (!cluster)
-		return cluster.error();
-	return complete(settings, std::move(*cluster), (*newest)->document);
 }
 
 } // namespace
@@ -138,7 +70,8 @@ Daemon::Daemon(Settings settings, Description description, mib::Store store, net
 			  if (alert.seconds)
 				  metrics_.takeover(*alert.seconds);
 		  }),
-	  around_{loop_, workers_, kernel_, recorder_, description_.cluster.options, {}, {}},
+	  around_{loop_, workers_, kernel_, recorder_, description_.cluster.options, {}, {}, {}},
+	  talker_(loop_, kernel_, recorder_, talk_hooks()),
 	  exec_canary_("exec", std::max(exec_period_min, description_.cluster.options.helper_timeout / 2),
 		       std::max(exec_window_min, 2 * description_.cluster.options.helper_timeout),
 		       [window = std::max(exec_window_min, 2 * description_.cluster.options.helper_timeout)] {
@@ -178,6 +111,7 @@ Daemon::Daemon(Settings settings, Description description, mib::Store store, net
 		recorder_.note("node " + description_.self.name, why);
 		spawn(leave_fenced());
 	};
+	around_.serves = [this](std::uint16_t app, bool yes) { sampler_.serves(app, yes); };
 }
 
 Daemon::~Daemon() = default;
@@ -285,55 +219,6 @@ int Daemon::run()
 	recorder_.drain();
 	sd_notify(0, "STATUS=stopped");
 	return exit_status_;
-}
-
-/// SIGHUP: a new generation of the cluster file, for the same node of the same cluster.
-void Daemon::reload()
-{
-	auto fresh = describe(settings_);
-	auto refuse = [](const std::string &why) {
-		log::error("the cluster file is not used, nothing changes: {}", why);
-	};
-
-	if (!fresh)
-		return refuse(fresh.error().text());
-	if (fresh->digest == description_.digest) {
-		log::info("the cluster file has not changed");
-		return;
-	}
-	if (fresh->cluster.id != description_.cluster.id || fresh->self.id != description_.self.id)
-		return refuse("the cluster's id or this node's number changed; restart knelld for that");
-	if (fresh->cluster.generation <= description_.cluster.generation)
-		return refuse("its generation is not above " +
-			      std::to_string(description_.cluster.generation) + "; raise it with every change");
-	spawn([](Daemon &self, Description next) -> Task<void> {
-		auto kept = co_await self.recorder_.with_store([&](mib::Store &store) {
-			return store.put_generation({next.cluster.generation, next.document,
-						     model::hex(next.digest), 0});
-		});
-		if (!kept) {
-			log::error("the cluster file is not used, nothing changes: {}", kept.error().text());
-			co_return;
-		}
-		auto before = std::exchange(self.description_, std::move(next));
-		auto done = co_await self.install(self.epoch_);
-		if (!done) {
-			log::error("the cluster file is not used, nothing changes: {}", done.error().text());
-			self.description_ = std::move(before);
-			co_return;
-		}
-		self.make_applications();
-		self.configure_watching();
-		co_await self.guard_shutdown();
-		for (const auto &app : self.description_.cluster.applications)
-			if (auto *present = self.find(app.id); present && self.candidate_of(app)) {
-				auto plan = self.make_plan(app);
-				co_await present->replace(app, std::move(plan));
-			}
-		self.recorder_.note("mib", "generation " +
-						   std::to_string(self.description_.cluster.generation) + " in use");
-		log::notice("generation {} of the MIB is in use", self.description_.cluster.generation);
-	}(*this, std::move(*fresh)));
 }
 
 } // namespace knell::daemon

@@ -8,8 +8,10 @@
 #include "alert/service.hpp"
 #include "daemon/application.hpp"
 #include "daemon/canary.hpp"
+#include "daemon/describe.hpp"
 #include "daemon/install.hpp"
 #include "daemon/sessions.hpp"
+#include "daemon/talker.hpp"
 #include "metrics/endpoint.hpp"
 #include "model/document.hpp"
 #include "netlink/subscription.hpp"
@@ -22,21 +24,6 @@
 #include <string>
 
 namespace knell::daemon {
-
-struct Settings {
-	std::string config = "/etc/knell/cluster.yaml";
-	std::string node;		///< empty = by initiator or host name
-	std::string state_dir = "/var/lib/knell";
-};
-
-/// What the cluster file says, ready to be installed.
-struct Description {
-	model::Cluster cluster;
-	ClusterKey key;
-	model::Node self;
-	std::string document;		///< canonical MIB
-	model::Sha256 digest{};
-};
 
 class Daemon {
 public:
@@ -91,7 +78,17 @@ private:
 	Task<void> let_go_all();
 	Task<void> shut_down();
 
+	// The description in force, and newer ones (describe.cpp)
 	void reload();
+	Task<void> advance();
+	Task<Status> put_in_force(Description next);
+	void consider_peer(const netlink::NodeRecord &record);
+	Task<void> catch_up();
+	Task<Status> take_from(netlink::NodeRecord peer);
+	Task<std::vector<std::string>> test_candidate(std::string document);
+	Task<std::vector<talk::TestLine>> examine_self();
+	TalkHooks talk_hooks();
+	talk::Facts own_facts() const;
 	Task<void> beat();
 	void spawn(Task<void> task);
 	Application *find(std::uint16_t app);
@@ -107,6 +104,7 @@ private:
 	alert::Service alerts_;
 	actions::Site site_;
 	Surroundings around_;
+	Talker talker_;
 	// Never erased from: coroutines refer to its elements. The loop, which owns the
 	// coroutines, is destroyed before all they refer to.
 	std::map<std::uint16_t, std::unique_ptr<Application>> applications_;
@@ -118,12 +116,11 @@ private:
 	std::uint32_t epoch_ = 0;
 	bool leaving_ = false;		// let_go_and_rejoin() or leave_fenced() is under way
 	bool stopping_ = false;
+	bool catching_up_ = false;	// catch_up() is under way
+	AsyncMutex changing_;		// of the description in force
 	unsigned joins_ = 0;		// numbers the joins, so that an old test loop ends
 	Clock::time_point last_join_{};
 	int exit_status_ = 0;
 };
-
-/// Read and check everything create() needs from the cluster file.
-Result<Description> describe(const Settings &settings);
 
 } // namespace knell::daemon

@@ -101,6 +101,7 @@ void Daemon::dispatch(const netlink::Event &event)
 			  event.node->epoch);
 		recorder_.node(event);
 		consider_self(*event.node);
+		consider_peer(*event.node);
 		return;
 	case KNELL_CMD_APP_GET:
 		if (!event.app)
@@ -127,6 +128,10 @@ void Daemon::dispatch(const netlink::Event &event)
 		if (event.order)
 			obey(*event.order);
 		return;
+	case KNELL_CMD_MESSAGE:
+		if (event.message)
+			talker_.heard(*event.message);
+		return;
 	default:
 		return;
 	}
@@ -141,8 +146,10 @@ void Daemon::look_again()
 	if (nodes && records)
 		watch_records(*nodes, *records);
 	if (nodes)
-		for (const auto &record : *nodes)
+		for (const auto &record : *nodes) {
 			consider_self(record);
+			consider_peer(record);
+		}
 	if (records)
 		for (const auto &record : *records)
 			consider(record);

@@ -3,6 +3,7 @@
 #include "daemon/identity.hpp"
 
 #include "model/epoch.hpp"
+#include "model/members.hpp"
 
 #include <algorithm>
 #include <climits>
@@ -36,44 +37,20 @@ std::string initiator_of(std::string_view text)
 	return {};
 }
 
-Result<model::Node> find_self(const model::Cluster &cluster, const std::string &name,
-			      const std::string &initiator, const std::string &host)
+std::string own_initiator()
 {
-	auto find = [&](auto matches) -> const model::Node * {
-		for (const auto &node : cluster.nodes)
-			if (matches(node))
-				return &node;
-		return nullptr;
-	};
-	const model::Node *self = nullptr;
+	std::ifstream file(initiator_file);
+	std::string text{std::istreambuf_iterator<char>(file), {}};
 
-	if (!name.empty()) {
-		self = find([&](const auto &node) { return node.name == name; });
-		if (!self)
-			return Error{"cannot find this node", "the cluster file has no node " + name,
-				     "check --node"};
-		return *self;
-	}
-	if (!initiator.empty())
-		self = find([&](const auto &node) { return node.initiator == initiator; });
-	if (!self)
-		self = find([&](const auto &node) { return node.name == host; });
-	if (!self)
-		return Error{"cannot find this node",
-			     "the cluster file has neither its initiator name (" +
-				     (initiator.empty() ? "none" : initiator) + ") nor its host name (" + host + ")",
-			     "add it, or name it with --node"};
-	return *self;
+	return initiator_of(text);
 }
 
 Result<model::Node> find_self(const model::Cluster &cluster, const std::string &name)
 {
-	std::ifstream file(initiator_file);
-	std::string text{std::istreambuf_iterator<char>(file), {}};
 	char host[HOST_NAME_MAX + 1] = {};
 
 	gethostname(host, sizeof(host) - 1);
-	return find_self(cluster, name, initiator_of(text), host);
+	return model::find_self(cluster, name, own_initiator(), host);
 }
 
 std::uint32_t next_epoch(std::uint32_t last, std::chrono::system_clock::time_point now)

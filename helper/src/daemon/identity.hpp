@@ -14,11 +14,10 @@ namespace knell::daemon {
 /// The InitiatorName of an initiatorname.iscsi file; empty if there is none.
 std::string initiator_of(std::string_view text);
 
-/// Find the own node: by `name` if given, else by iSCSI initiator name, else by host name.
-Result<model::Node> find_self(const model::Cluster &cluster, const std::string &name,
-			      const std::string &initiator, const std::string &host);
+/// The same of this machine.
+std::string own_initiator();
 
-/// The same with this machine's initiator and host name.
+/// Find the own node: by `name` if given, else by this machine's iSCSI initiator name, else by its host name.
 Result<model::Node> find_self(const model::Cluster &cluster, const std::string &name);
 
 /// Next epoch: above every one used before and not below the minutes since 2020, so that

@@ -54,7 +54,11 @@ Task<void> Daemon::begin()
 		co_return;
 	}
 	events_ = std::make_unique<netlink::Subscription>(std::move(*opened));
+	// Machines without a cluster hang on routers and arrays: there they hear of a cluster that knows them.
+	if (auto done = kernel_.strangers(description_.self.role != model::Role::server); !done)
+		log::error("{}", done.error().text());
 	co_await remember_for_alerts();
+	co_await talker_.resume();
 	if (co_await readopt()) {
 		spawn(follow());
 		sd_notify(0, "READY=1\nSTATUS=joined");

@@ -98,6 +98,7 @@ Task<void> Daemon::shut_down()
 	auto self = own_record();
 	if (self && (self->status == KNELL_STATUS_DOWN || self->status == KNELL_STATUS_LOST))
 		(void)kernel_.released().ok();
+	(void)kernel_.strangers(false).ok();
 	if (auto left = kernel_.cluster_del(); left) {
 		log::notice("left the cluster");
 	} else {

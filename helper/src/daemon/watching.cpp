@@ -21,12 +21,21 @@ alert::Setup Daemon::alert_setup(const Description &description)
 
 statistics::Sampler::Wanted Daemon::sampler_setup(const Description &description)
 {
-	statistics::Sampler::Wanted wanted{description.cluster.watching.statistics, {}};
+	const auto &cluster = description.cluster;
+	statistics::Sampler::Wanted wanted{cluster.watching.statistics, {}, {}};
 
 	// A disk this machine does not have is left out of its samples.
-	for (const auto &app : description.cluster.applications)
+	for (const auto &app : cluster.applications) {
 		for (const auto &volume : app.volumes)
 			wanted.devices.push_back(volume.device);
+		if (!app.response.empty())
+			wanted.questions.push_back({app.id,
+						    app.name,
+						    app.response,
+						    {{"KNELL_CLUSTER", cluster.name},
+						     {"KNELL_NODE", description.self.name},
+						     {"KNELL_APPLICATION", app.name}}});
+	}
 	return wanted;
 }
 

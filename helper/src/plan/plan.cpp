@@ -98,6 +98,15 @@ std::vector<Error> Plan::test() const
 	return wrong;
 }
 
+std::vector<Finding> Plan::inspect(const actions::Situation &situation) const
+{
+	std::vector<Finding> findings;
+
+	for (const auto &action : actions_)
+		findings.push_back({action->kind(), action->subject(), action->inspect(situation)});
+	return findings;
+}
+
 std::vector<std::string> Plan::dry_run() const
 {
 	std::vector<std::string> lines;

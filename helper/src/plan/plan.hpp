@@ -33,6 +33,13 @@ struct Taken {
 	bool clean = true;	///< false: it failed, and so did undoing it; something is left behind
 };
 
+/// What the inspection of one action found.
+struct Finding {
+	std::string kind;
+	std::string subject;
+	Result<std::string> seen;	///< for people
+};
+
 class Plan {
 public:
 	Plan(std::uint16_t app, std::string name, actions::Actions actions, Reporter report);
@@ -52,6 +59,9 @@ public:
 
 	/// Every action's pre-join test; all that is wrong, one per entry.
 	std::vector<Error> test() const;
+
+	/// Every action's inspection.
+	std::vector<Finding> inspect(const actions::Situation &situation) const;
 
 	/// What take() would do, one line per action.
 	std::vector<std::string> dry_run() const;

@@ -91,3 +91,9 @@ def died(run: Run, nodes: list[str]) -> None:
         if len(set(watchers)) != len(watchers):
             raise Failure(f"the death of {name} was told twice: {watchers}")
     run.note("deaths told: " + ", ".join(f"{name} to {', '.join(sorted(who))}" for (name, _), who in found.items()))
+
+
+@step
+def data_disk(run: Run, node: str, requests: int) -> None:
+    """Let the data disk of a node's VM do so many requests a second; 0 = as many as it can."""
+    run.vm(node).qmp.command("block_set_io_throttle", device="data", bps=0, bps_rd=0, bps_wr=0, iops=requests, iops_rd=0, iops_wr=0)

@@ -39,6 +39,10 @@ class Run:
         """Start of a scenario: who has which role now."""
         self.marks = {"begin": time.time()}
         self.notes = []
+        self.cast()
+
+    def cast(self) -> None:
+        """Who has which role now."""
         owner = self.owner()
         order = [self.site.settings.home, *self.site.settings.standby[self.site.settings.home]]
         others = [n for n in order if n != owner]

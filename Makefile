@@ -19,10 +19,11 @@ help:
 #: make setup      install what building and testing need (Debian 12)
 #: make            build the modules for every installed kernel, and the helper
 #: make demo       watch a cluster of VMs lose a node (FAST=1: smaller VMs)
+#: make tour       type the README's tour of a cluster's life into VMs (TYPE=1: you type)
 #: make check      everything that proves it; ends in "N passed, N failed"
 #: make debug-kernel  build the kernel of check-debug (needs scripts/setup --debug)
 #: make check-debug   the kernel's tests and core scenarios on it; ends in "N passed, N failed"
-#: make check-long  debug kernel, longer fuzzing, chaos; ends in "N passed, N failed"
+#: make check-long  debug kernel, longer fuzzing, a bad line, chaos; ends in "N passed, N failed"
 #: make model      check the model of the takeover with spin, and that it catches mutations
 #: make bench      measure, JSON and table
 #: make chaos      random faults while a client writes (SEED=n MINUTES=m)
@@ -63,6 +64,9 @@ helper: | $(BUILD)
 
 demo:
 	scripts/demo $(if $(FAST),--fast)
+
+tour: setup all
+	scripts/tour $(if $(TYPE),--type)
 
 check:
 	scripts/check
@@ -130,4 +134,4 @@ dkms:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup kmod helper demo check debug-kernel check-debug check-long model bench chaos lint install uninstall dkms clean
+.PHONY: help all setup kmod helper demo tour check debug-kernel check-debug check-long model bench chaos lint install uninstall dkms clean

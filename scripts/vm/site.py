@@ -109,6 +109,8 @@ class Settings:
     program: str = "/usr/bin/recordd"
     others: list[list[str]] = field(default_factory=list)
     """more executables: program and arguments"""
+    response: list[str] = field(default_factory=list)
+    """how the application is asked: program and arguments"""
     nopin: int = 5
     """the target's NOP-In on the mailbox session, s; 0 = off"""
     nopin_response: int = 3
@@ -123,6 +125,8 @@ class Settings:
     """how long a broken data session is waited for before I/O fails, s"""
     more: str = ""
     """more sections of the cluster file, as text"""
+    strangers: list[str] = field(default_factory=list)
+    """servers the cluster file says nothing of"""
 
     def stretch(self, factor: float) -> None:
         """Make every time longer, by a whole number of its own unit."""
@@ -147,6 +151,8 @@ def cluster_file(cluster: Cluster, settings: Settings) -> str:
             addresses.append(backbone_address(cluster, router))
         lines.append(f"    addresses: [{', '.join(addresses)}]")
     for server in cluster.servers:
+        if server in settings.strangers:
+            continue
         addresses = [storage_address(cluster, server, False, r) for r in cluster.routers]
         lines += [f"  - name: {server}", f"    id: {cluster.number(server)}", "    role: server",
                   f"    initiator: {initiator(server)}", f"    addresses: [{', '.join(addresses)}]"]
@@ -161,6 +167,8 @@ def cluster_file(cluster: Cluster, settings: Settings) -> str:
         lines += [f"      - program: {program}", f"        arguments: [{', '.join(arguments)}]",
                   "        stop_timeout: 3s"]
     lines += ["    addresses:", f"      - address: {FLOATING}/24", "        interface: lan0"]
+    if settings.response:
+        lines.append(f"    response: {json.dumps(settings.response)}")
     return "\n".join(lines) + "\n" + settings.more
 
 
@@ -269,7 +277,7 @@ class Site:
         vm.run("/lib/vm/state.sh")
         vm.run("mkdir", "-p", "/srv/records")
         vm.put("/etc/knell/secret", self.secret + "\n", 0o600)
-        vm.put("/etc/knell/cluster.yaml", self.cluster_file())
+        self.put_file(name)
         vm.run("modprobe", "knell")
         if name in self.cluster.routers:
             self._export(name)
@@ -341,8 +349,15 @@ class Site:
         flags = ["-q", "-F", DATA_DEVICE, size] if kind == "ext4" else ["-q", "-f", "-d", f"size={size}", DATA_DEVICE]
         self.cluster[self.settings.home].run(f"mkfs.{kind}", *flags)
 
-    def start_knell(self, name: str) -> None:
-        """Start the daemon; its log goes to the timeline and to a file of the run."""
+    def put_file(self, name: str) -> None:
+        """Write the cluster file of one VM."""
+        self.cluster[name].put("/etc/knell/cluster.yaml", self.cluster_file())
+
+    def start_knell(self, name: str, described: bool = True) -> None:
+        """Start the daemon; its log goes to the timeline and to a file of the run.
+
+        Where it has no description it waits for one, and is not waited for.
+        """
         log = open(self.cluster.logs / f"{name}.knelld.{self.cluster[name].boots}.log", "w", encoding="utf-8")
 
         def on_line(now: float, line: str) -> None:
@@ -351,7 +366,8 @@ class Site:
             self.cluster.timeline.add(now, name, "knelld", line)
 
         job = self.cluster[name].spawn("/bin/sh", "-c", "exec knelld 2>&1", on_line=on_line)
-        wait_for(f"{name}: knelld has installed the cluster", lambda: job.done.is_set() or self._answers(name), 30)
+        wait_for(f"{name}: knelld has installed the cluster",
+                 lambda: job.done.is_set() or not described or self._answers(name), 30)
         if job.done.is_set():
             raise RuntimeError(f"{name}: knelld ended: {job.out.decode(errors='replace')}")
         self._follow(name)

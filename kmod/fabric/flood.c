@@ -5,7 +5,9 @@
  *
  * A record that could not be sent for lack of memory or room is not lost: it
  * is in the table, the link is marked, and all records are sent again a little
- * later.
+ * later. That a node came or is well again waits in the same way for a link
+ * that is behind: when hundreds of nodes join at once, each of them has to be
+ * told of all, not of one after the other. A death waits for nothing.
  *
  * Context and locking: process context, knell_lock held.
  */
@@ -17,11 +19,31 @@
 #include "timeouts.h"
 
 #define RESYNC_DELAY	msecs_to_jiffies(KNELL_RESYNC_MS)
+/* Notices that wait for a link to take them, from which on it is behind. */
+#define BEHIND		16
 
 LIST_HEAD(knell_listeners);
 
 static struct workqueue_struct *wq;
 static u32 tx_epoch, tx_seq;
+
+static void resync(struct work_struct *work);
+static DECLARE_DELAYED_WORK(resync_work, resync);
+
+static void resync_later(struct knell_link *link)
+{
+	knell_assert_locked();
+	link->resync = true;
+	queue_delayed_work(wq, &resync_work, RESYNC_DELAY);
+}
+
+static bool is_behind(struct knell_link *link)
+{
+	struct knell_link_info info = { 0 };
+
+	link->ops->info(link, &info);
+	return info.tx_notices >= BEHIND;
+}
 
 static void resync(struct work_struct *work)
 {
@@ -31,20 +53,15 @@ static void resync(struct work_struct *work)
 	list_for_each_entry(link, &knell_links, node) {
 		if (link->state != KNELL_LINK_UP || !link->resync)
 			continue;
+		if (is_behind(link)) {
+			resync_later(link);
+			continue;
+		}
 		link->resync = false;
 		knell_count(resyncs);
 		knell_switch_send_all(link);
 	}
 	knell_core_unlock();
-}
-
-static DECLARE_DELAYED_WORK(resync_work, resync);
-
-static void resync_later(struct knell_link *link)
-{
-	knell_assert_locked();
-	link->resync = true;
-	queue_delayed_work(wq, &resync_work, RESYNC_DELAY);
 }
 
 int knell_switch_init(void)
@@ -89,12 +106,14 @@ void knell_core_unlock(void)
  * @link: only to this one; NULL = to all but @except
  * @except: the link they came in on
  * @kind: NODE or APP
+ * @urgent: some are more than the life of a node
  * @count: records in @payload
  */
 struct batch {
 	struct knell_link *link;
 	const void *except;
 	u8 kind;
+	bool urgent;
 	unsigned int count;
 };
 
@@ -151,12 +170,18 @@ static void batch_flush(struct batch *batch)
 	if (batch->link) {
 		batch_send_link(batch->link, frame);
 	} else {
-		list_for_each_entry(link, &knell_links, node)
-			if (link != batch->except)
+		list_for_each_entry(link, &knell_links, node) {
+			if (link == batch->except)
+				continue;
+			if (!batch->urgent && link->state == KNELL_LINK_UP && is_behind(link))
+				resync_later(link);
+			else
 				batch_send_link(link, frame);
+		}
 	}
 	knell_frame_put(frame);
 	batch->count = 0;
+	batch->urgent = false;
 }
 
 static void batch_add(struct batch *batch, u8 kind, const void *wire)
@@ -175,6 +200,7 @@ static void batch_add_node(struct batch *batch, const struct knell_node_rec *rec
 
 	knell_wire_put_node(&wire, rec);
 	batch_add(batch, KNELL_FRAME_NODE, &wire);
+	batch->urgent |= knell_status_terminal(rec->status);
 }
 
 static void batch_add_app(struct batch *batch, const struct knell_app_rec *rec)
@@ -183,6 +209,7 @@ static void batch_add_app(struct batch *batch, const struct knell_app_rec *rec)
 
 	knell_wire_put_app(&wire, rec);
 	batch_add(batch, KNELL_FRAME_APP, &wire);
+	batch->urgent = true;
 }
 
 /* Routers say everything; a server its own status and what it serves (see authority.c). */

@@ -240,3 +240,9 @@ unsigned int knell_hop_queued(const struct knell_hop *hop)
 	return hop->urgent.count + hop->bulk.count + (hop->in_flight ? 1 : 0);
 }
 EXPORT_SYMBOL_GPL(knell_hop_queued);
+
+unsigned int knell_hop_notices(const struct knell_hop *hop)
+{
+	return hop->urgent.count;
+}
+EXPORT_SYMBOL_GPL(knell_hop_notices);

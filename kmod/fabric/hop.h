@@ -15,8 +15,11 @@
 extern "C" {
 #endif
 
-/* Frames a sender keeps at most, the one in flight not counted. */
-#define KNELL_HOP_QUEUE_MAX	256
+/*
+ * Frames a sender keeps at most, the one in flight not counted: with two rings of
+ * so many a struct knell_nexus takes four pages; the allocator would give it eight.
+ */
+#define KNELL_HOP_QUEUE_MAX	224
 
 #define KNELL_HOP_FRAME_MAX	(KNELL_HOP_MAX - sizeof(struct knell_hop_hdr))
 #define KNELL_HELLO_LEN \
@@ -212,6 +215,8 @@ bool knell_hop_flush(struct knell_hop *hop, struct knell_hop_item *item);
 
 /* Frames queued or in flight. */
 unsigned int knell_hop_queued(const struct knell_hop *hop);
+/* Of those queued the ones that are never displaced. */
+unsigned int knell_hop_notices(const struct knell_hop *hop);
 
 #ifdef __cplusplus
 }

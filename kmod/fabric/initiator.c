@@ -68,6 +68,7 @@ static void initiator_info(struct knell_link *link, struct knell_link_info *info
 	spin_lock_irqsave(&initiator->lock, flags);
 	*info = initiator->stats;
 	info->tx_queued = knell_hop_queued(&initiator->hop);
+	info->tx_notices = knell_hop_notices(&initiator->hop);
 	spin_unlock_irqrestore(&initiator->lock, flags);
 }
 

@@ -42,6 +42,7 @@ void knell_frame_put(struct knell_frame *frame);			/* any context */
 struct knell_link_info {
 	u64 tx_frames, rx_frames, tx_dropped, rx_dropped, rx_duplicate, restarts;
 	u32 tx_queued, parked;
+	u32 tx_notices;	/* of @tx_queued: records, claims and orders, none of them in flight */
 };
 
 struct knell_link;

@@ -25,7 +25,7 @@
 	X(tx_no_route)		/* nobody known who could carry it */ \
 	X(relayed)		/* frames passed on for others */ \
 	X(hop_limit)		/* frames not passed on: hop limit */ \
-	X(resyncs)		/* full exchanges because records could not be sent */ \
+	X(resyncs)		/* full exchanges because records could not be sent one by one */ \
 	X(link_refused)		/* a link's peer is not a node of the cluster */ \
 	X(notices)		/* own status changes announced */ \
 	X(told)			/* others said this epoch is LOST or DOWN */ \

@@ -62,6 +62,7 @@ static void nexus_info(struct knell_link *link, struct knell_link_info *info)
 	spin_lock_irqsave(&nexus->lock, flags);
 	*info = nexus->stats;
 	info->tx_queued = knell_hop_queued(&nexus->mailbox.hop);
+	info->tx_notices = knell_hop_notices(&nexus->mailbox.hop);
 	info->parked = nexus->mailbox.parked ? 1 : 0;
 	spin_unlock_irqrestore(&nexus->lock, flags);
 }

@@ -256,9 +256,32 @@ def _():
     equal({f.kind for f in frames}, {wire.MESSAGE}, "kinds")
 
 
+@test("a link that is behind hears at once who died, and who lives in one frame instead of hundreds")
+def _():
+    y.drain()
+    last = 500
+    for number in range(100, last + 1):
+        check(x.send(x.say(wire.STANDBY, number)).good, "SEND of record", number)
+    queued = y.link()["TX_QUEUED"]
+    check(queued <= 20, queued, "frames queued")
+    ports[OTHER_ROUTER] = loop.Port(OTHER_ROUTER)
+    other = Initiator(netlink, ports[OTHER_ROUTER], store)
+    check(other.hello(role=wire.ROUTER).good, "HELLO")
+    death = wire.node_record(OTHER_ROUTER, wire.DOWN, epoch=EPOCH, seq=0xFFFFFFFF, role=wire.ROUTER, reason=1)
+    check(other.send(other.frame(wire.NODE, death)).good, "SEND of a death")
+    equal(y.link()["TX_QUEUED"], queued + 1, "frames queued after somebody's death")
+    records = [[wire.NODE_BODY.unpack(f.body[i:i + 32]) for i in range(0, len(f.body), 32)]
+               for f in y.drain() if f.kind == wire.NODE]
+    check(any(r[:4] == (OTHER_ROUTER, OTHER_ROUTER, wire.DOWN, 1) for r in records[queued]), "the death follows at once")
+    check(len(records) <= queued + 3, len(records), "frames in all")
+    check(any(r[0] == X and last in r for r in records[-1]), "the newest record of", X, "in", records[-1])
+    other.device.close()
+    ports.pop(OTHER_ROUTER).remove()
+
+
 @test("a re-login resumes after the last acknowledged frame")
 def _():
-    check(x.send(x.say(wire.STANDBY, 62)).good, "SEND")
+    check(x.send(x.say(wire.STANDBY, 600)).good, "SEND")
     lost = wire.open_hop(y.receive().data)      # arrived, but nobody acknowledged it
     check(y.hello().good, "HELLO again")
     equal(wire.open_hop(y.receive().data).kind, wire.HELLO, "greeting")
@@ -282,7 +305,7 @@ def _():
     check(x.send_raw(gasp, 0, 1).good, "SEND")
     received = y.take(pending.wait(5))
     equal(wire.NODE_BODY.unpack(received.body[:32])[:4], (X, X, wire.DOWN, 1), "record")
-    check(x.send(x.say(wire.STANDBY, 63)).good, "the sequence goes on")
+    check(x.send(x.say(wire.STANDBY, 601)).good, "the sequence goes on")
 
 
 @test("a LUN is unmapped although a RECEIVE is parked")

@@ -358,8 +358,10 @@ TEST_CASE("a full queue drops messages for notices, never the reverse", "[hop]")
 	for (int i = 0; i < KNELL_HOP_QUEUE_MAX; i++)
 		REQUIRE(a.queue(KNELL_FRAME_MESSAGE, static_cast<u8>(i)) == 0);
 	REQUIRE(a.queue(KNELL_FRAME_MESSAGE, 0) == -ENOBUFS);
+	REQUIRE(knell_hop_notices(a.hop.get()) == 0);
 	for (int i = 0; i < KNELL_HOP_QUEUE_MAX; i++) {
 		REQUIRE(a.queue(KNELL_FRAME_ORDER, 1, &displaced) == 1);
+		REQUIRE(knell_hop_notices(a.hop.get()) == static_cast<unsigned>(i) + 1);
 		REQUIRE(tag(displaced) == static_cast<u8>(i));
 	}
 	REQUIRE(a.queue(KNELL_FRAME_NODE, 1) == -ENOBUFS);

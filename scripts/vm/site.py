@@ -111,6 +111,8 @@ class Settings:
     """more executables: program and arguments"""
     response: list[str] = field(default_factory=list)
     """how the application is asked: program and arguments"""
+    tas: int = 0
+    """1: the data LUN answers commands of others that are aborted, and PREEMPT AND ABORT waits for that"""
     nopin: int = 5
     """the target's NOP-In on the mailbox session, s; 0 = off"""
     nopin_response: int = 3
@@ -317,7 +319,7 @@ class Site:
 
     def _target(self, name: str, what: str, iqn: str, serial: str, nopin: int, pairs: list[str]) -> None:
         self.cluster[name].run("env", f"NOPIN={nopin}", f"NOPIN_RESPONSE={self.settings.nopin_response}",
-                               f"SERIAL={serial}", "/lib/vm/target.sh", what, iqn, *pairs)
+                               f"SERIAL={serial}", f"TAS={self.settings.tas}", "/lib/vm/target.sh", what, iqn, *pairs)
 
     def _meet(self, name: str) -> None:
         """Each router logs in to the other's mailbox, whenever that is there."""

@@ -26,6 +26,7 @@ struct Unit {
 	std::uint32_t generation = 0;
 	int aborts = 0;
 	std::optional<Capabilities> can = Capabilities{true, true, true};	// none: it does not tell
+	std::optional<Aborts> told_of_aborts = Aborts{false, false};	// none: it does not tell
 	std::map<std::string, bool> broken;	// paths that do not answer
 	std::map<std::string, bool> gone;	// paths whose session is gone: a command would wait
 	std::map<std::string, bool> forbidden;	// paths that may ask, not register
@@ -76,6 +77,15 @@ public:
 		if (!unit_->can)
 			return Error{"refused", "invalid field", "", EOPNOTSUPP};
 		return *unit_->can;
+	}
+
+	Result<Aborts> read_aborts() override
+	{
+		if (auto bad = begin("read aborts"); !bad)
+			return bad.error();
+		if (!unit_->told_of_aborts)
+			return Error{"refused", "invalid field", "", EOPNOTSUPP};
+		return *unit_->told_of_aborts;
 	}
 
 	Status register_key(std::uint64_t old_key, std::uint64_t new_key) override

@@ -77,6 +77,34 @@ TEST_CASE("REPORT CAPABILITIES is read, short answers refused")
 	CHECK_FALSE(parse_capabilities(all));
 }
 
+TEST_CASE("the Control mode page is read, whatever stands before it; short and other answers are refused")
+{
+	// LIO 6.1, emulate_tas=1: header, then the page
+	std::vector<std::uint8_t> mode{15, 0, 0, 0, 0x0a, 0x0a, 0x02, 0, 0, 0x40, 0, 0, 0, 0, 0, 30};
+
+	CHECK(parse_aborts(mode, "LIO-ORG ")->answered);
+	CHECK(parse_aborts(mode, "LIO-ORG ")->waits);
+	CHECK(parse_aborts(mode, "IBM     ")->answered);
+	CHECK_FALSE(parse_aborts(mode, "IBM     ")->waits);
+	mode[9] = 0;
+	CHECK_FALSE(parse_aborts(mode, "LIO-ORG ")->answered);
+	CHECK_FALSE(parse_aborts(mode, "LIO-ORG ")->waits);
+	// with a block descriptor, parameters that can be saved
+	mode.insert(mode.begin() + 4, 8, 0x40);
+	mode[3] = 8;
+	mode[12] = 0x8a;
+	CHECK_FALSE(parse_aborts(mode, "LIO-ORG ")->answered);
+	mode[17] = 0x40;
+	CHECK(parse_aborts(mode, "LIO-ORG ")->waits);
+	mode[3] = 200;
+	CHECK_FALSE(parse_aborts(mode, "LIO-ORG "));
+	mode[3] = 0;
+	CHECK_FALSE(parse_aborts(mode, "LIO-ORG "));
+	CHECK_FALSE(parse_aborts({}, "LIO-ORG "));
+	mode.resize(9);
+	CHECK_FALSE(parse_aborts(mode, "LIO-ORG "));
+}
+
 TEST_CASE("the inspection of a volume's reservations changes nothing, whoever holds it")
 {
 	World world;
@@ -120,6 +148,21 @@ TEST_CASE("a volume that could not be fenced fails its inspection")
 	{
 		world.unit->can.reset();
 		CHECK(why() == "1 path, held by nobody, its target does not tell its capabilities");
+	}
+	SECTION("its target would hold up a takeover")
+	{
+		world.unit->told_of_aborts = Aborts{true, true};
+		CHECK(why().find("wait until the dead node") != std::string::npos);
+	}
+	SECTION("its target answers what is aborted, and waits for nobody")
+	{
+		world.unit->told_of_aborts = Aborts{true, false};
+		CHECK(why() == "1 path, held by nobody");
+	}
+	SECTION("its target does not tell what it does with what is aborted")
+	{
+		world.unit->told_of_aborts.reset();
+		CHECK(why() == "1 path, held by nobody");
 	}
 	SECTION("its target does not let this node register")
 	{

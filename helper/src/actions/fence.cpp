@@ -121,6 +121,7 @@ Result<std::string> Fence::inspect(const Situation &) const
 		auto can = ask(unit, [](auto &path) { return path.read_capabilities(); });
 		auto keys = ask(unit, [](auto &path) { return path.read_keys(); });
 		auto holder = ask(unit, [](auto &path) { return path.read_reservation(); });
+		auto aborts = ask(unit, [](auto &path) { return path.read_aborts(); });
 		if (!can && can.error().code != EOPNOTSUPP)
 			return can.error();
 		if (!keys)
@@ -134,6 +135,12 @@ Result<std::string> Fence::inspect(const Situation &) const
 			return Error{"cannot fence " + device_,
 				     "its target has no reservations of type Write Exclusive - Registrants Only",
 				     "use one that has"};
+		if (aborts && aborts->waits)
+			return Error{"cannot fence " + device_ + " in time",
+				     "its target would answer what a takeover aborts, and wait until the dead node has "
+				     "taken the answer",
+				     "on the target, while the LUN is not exported: targetcli "
+				     "/backstores/block/NAME set attribute emulate_tas=0"};
 		if (holder->held && holder->type != write_exclusive_registrants_only)
 			return other_type(*holder);
 		for (auto number : keys->keys)

@@ -60,6 +60,12 @@ struct Capabilities {
 	bool registrants_only = false;	///< can hold Write Exclusive - Registrants Only
 };
 
+/// What a target does with a command of one nexus that another one aborts.
+struct Aborts {
+	bool answered = false;	///< TAS of the Control mode page: with TASK ABORTED
+	bool waits = false;	///< and the one who aborts waits until that was taken: LIO
+};
+
 /// Error code of a RESERVATION CONFLICT status: EBADE, as the block layer has it.
 inline constexpr int reservation_conflict = 52;
 
@@ -79,6 +85,8 @@ public:
 	virtual Result<Reservation> read_reservation() = 0;
 	/// Error code EOPNOTSUPP: it does not tell.
 	virtual Result<Capabilities> read_capabilities() = 0;
+	/// An Error if it does not tell this nexus.
+	virtual Result<Aborts> read_aborts() = 0;
 	/// REGISTER: replace `old_key` of this nexus (0 = not registered) by `new_key` (0 = unregister).
 	virtual Status register_key(std::uint64_t old_key, std::uint64_t new_key) = 0;
 	/// REGISTER AND IGNORE EXISTING KEY.

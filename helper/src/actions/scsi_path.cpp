@@ -16,7 +16,8 @@ namespace {
 constexpr int command_timeout_s = 10;	// one command on a path that works takes milliseconds
 constexpr int attention_limit = 8;	// UNIT ATTENTIONs queue up: power on, LUNs changed, preempted
 
-constexpr std::uint8_t op_in = 0x5e, op_out = 0x5f;
+constexpr std::uint8_t op_in = 0x5e, op_out = 0x5f, op_inquiry = 0x12, op_mode_sense = 0x1a;
+constexpr std::uint8_t control_page = 0x0a, no_block_descriptors = 0x08;
 constexpr std::uint8_t in_read_keys = 0, in_read_reservation = 1, in_report_capabilities = 2;
 constexpr std::uint8_t out_register = 0, out_reserve = 1, out_preempt_and_abort = 5,
 		       out_register_ignore = 6;
@@ -145,6 +146,18 @@ Result<Capabilities> parse_capabilities(std::span<const std::uint8_t> data)
 	return Capabilities{(data[2] & ptpl_c) != 0, (data[3] & tmv) != 0, (data[4] & wr_ex_ro) != 0};
 }
 
+Result<Aborts> parse_aborts(std::span<const std::uint8_t> mode, std::string_view vendor)
+{
+	constexpr std::size_t header = 4, descriptors_at = 3, tas_at = 5;
+	constexpr std::uint8_t page_code = 0x3f, tas = 0x40;
+	const std::size_t page = mode.size() < header ? header : header + mode[descriptors_at];
+
+	if (mode.size() <= page + tas_at || (mode[page] & page_code) != control_page)
+		return Error{"cannot read the Control mode page", "the answer is something else", "", EBADMSG};
+	const bool answered = (mode[page + tas_at] & tas) != 0;
+	return Aborts{answered, answered && vendor.starts_with("LIO-ORG")};
+}
+
 Result<std::unique_ptr<ReservationPath>> ScsiPath::open(const std::string &device)
 {
 	UniqueFd fd(::open(device.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
@@ -175,12 +188,19 @@ Status ScsiPath::out(std::uint8_t action, std::uint8_t type, std::uint64_t key, 
 
 Result<std::vector<std::uint8_t>> ScsiPath::in(std::uint8_t action, std::size_t length, const char *doing)
 {
-	std::vector<std::uint8_t> data(length);
 	std::array<std::uint8_t, 10> cdb{op_in, action};
-	std::size_t got = 0;
 
 	cdb[7] = static_cast<std::uint8_t>(length >> 8);
 	cdb[8] = static_cast<std::uint8_t>(length);
+	return read(cdb, length, doing);
+}
+
+Result<std::vector<std::uint8_t>> ScsiPath::read(std::span<const std::uint8_t> cdb, std::size_t length,
+						 const char *doing)
+{
+	std::vector<std::uint8_t> data(length);
+	std::size_t got = 0;
+
 	if (auto done = send(fd_.get(), device_, doing, cdb, {}, data, got); !done)
 		return done.error();
 	data.resize(std::min(got, length));
@@ -212,6 +232,23 @@ Result<Capabilities> ScsiPath::read_capabilities()
 	if (!data)
 		return data.error();
 	return parse_capabilities(*data);
+}
+
+Result<Aborts> ScsiPath::read_aborts()
+{
+	constexpr std::uint8_t length = 64, vendor_at = 8, vendor_length = 8;
+	const std::array<std::uint8_t, 6> inquiry{op_inquiry, 0, 0, 0, length, 0};
+	const std::array<std::uint8_t, 6> sense{op_mode_sense, no_block_descriptors, control_page, 0, length, 0};
+	auto who = read(inquiry, length, "ask for the vendor");
+	auto mode = read(sense, length, "read the Control mode page");
+
+	if (!who)
+		return who.error();
+	if (!mode)
+		return mode.error();
+	if (who->size() < vendor_at + vendor_length)
+		return Error{"cannot ask for the vendor", "the answer is too short", "", EBADMSG};
+	return parse_aborts(*mode, {reinterpret_cast<const char *>(&(*who)[vendor_at]), vendor_length});
 }
 
 Status ScsiPath::register_key(std::uint64_t old_key, std::uint64_t new_key)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// PERSISTENT RESERVE IN and OUT (SPC-4) on one path, by SG_IO through libsgutils2.
+// PERSISTENT RESERVE IN and OUT and what else the fence asks (SPC-4) on one path, by SG_IO through libsgutils2.
 #pragma once
 
 #include "actions/reservation.hpp"
@@ -7,6 +7,7 @@
 
 #include <array>
 #include <span>
+#include <string_view>
 
 namespace knell::actions {
 
@@ -23,6 +24,9 @@ Result<Reservation> parse_reservation(std::span<const std::uint8_t> data);
 /// REPORT CAPABILITIES data.
 Result<Capabilities> parse_capabilities(std::span<const std::uint8_t> data);
 
+/// MODE SENSE(6) data with the Control mode page (SPC-4 7.5.8) and the vendor of standard INQUIRY data.
+Result<Aborts> parse_aborts(std::span<const std::uint8_t> mode, std::string_view vendor);
+
 class ScsiPath : public ReservationPath {
 public:
 	static Result<std::unique_ptr<ReservationPath>> open(const std::string &device);
@@ -32,6 +36,7 @@ public:
 	Result<KeyList> read_keys() override;
 	Result<Reservation> read_reservation() override;
 	Result<Capabilities> read_capabilities() override;
+	Result<Aborts> read_aborts() override;
 	Status register_key(std::uint64_t old_key, std::uint64_t new_key) override;
 	Status register_ignore(std::uint64_t new_key) override;
 	Status reserve(std::uint64_t key) override;
@@ -43,6 +48,8 @@ private:
 	Status out(std::uint8_t action, std::uint8_t type, std::uint64_t key, std::uint64_t action_key,
 		   const char *doing);
 	Result<std::vector<std::uint8_t>> in(std::uint8_t action, std::size_t length, const char *doing);
+	Result<std::vector<std::uint8_t>> read(std::span<const std::uint8_t> cdb, std::size_t length,
+					       const char *doing);
 
 	UniqueFd fd_;
 	std::string device_;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # target.sh data|mailbox IQN {INITIATOR PORTAL}...: export the data LUN or the mailbox LUN through LIO, LUN 1.
-# NOPIN, NOPIN_RESPONSE (seconds) and SERIAL (data) come from the environment.
+# NOPIN, NOPIN_RESPONSE (seconds), SERIAL and TAS (data) come from the environment.
 set -e
 what=$1 iqn=$2
 shift 2
@@ -15,8 +15,8 @@ if [ "$what" = data ]; then
 	mkdir -p $store
 	printf 'udev_path=/dev/disk/by-id/virtio-data' > $store/control
 	echo /dev/disk/by-id/virtio-data > $store/udev_path
-	# Else PREEMPT AND ABORT waits until the dead node has taken the answers to what was aborted.
-	echo 0 > $store/attrib/emulate_tas
+	# With 1 PREEMPT AND ABORT waits until the dead node has taken the answers to what was aborted.
+	echo "${TAS:-0}" > $store/attrib/emulate_tas
 else
 	modprobe knell_target
 	store=$target/core/knell_0/mailbox

@@ -30,7 +30,7 @@ static u32 tx_epoch, tx_seq;
 static void resync(struct work_struct *work);
 static DECLARE_DELAYED_WORK(resync_work, resync);
 
-static void resync_later(struct knell_link *link)
+void knell_switch_resync(struct knell_link *link)
 {
 	knell_assert_locked();
 	link->resync = true;
@@ -54,7 +54,7 @@ static void resync(struct work_struct *work)
 		if (link->state != KNELL_LINK_UP || !link->resync)
 			continue;
 		if (is_behind(link)) {
-			resync_later(link);
+			knell_switch_resync(link);
 			continue;
 		}
 		link->resync = false;
@@ -145,7 +145,7 @@ static void batch_send_link(struct knell_link *link, struct knell_frame *frame)
 	ret = frame ? knell_link_send(link, frame) : -ENOMEM;
 	/* A link that is down gets everything when it comes up. */
 	if (ret && ret != -ENOTCONN)
-		resync_later(link);
+		knell_switch_resync(link);
 }
 
 static void batch_flush(struct batch *batch)
@@ -174,7 +174,7 @@ static void batch_flush(struct batch *batch)
 			if (link == batch->except)
 				continue;
 			if (!batch->urgent && link->state == KNELL_LINK_UP && is_behind(link))
-				resync_later(link);
+				knell_switch_resync(link);
 			else
 				batch_send_link(link, frame);
 		}

@@ -24,6 +24,17 @@ void knell_switch_forget(void)
 	memset(windows, 0, sizeof(windows));
 }
 
+/*
+ * With another description the peer may know nodes and applications that it did not
+ * when it was told of them; then it dropped what it was told.
+ */
+static bool knows_others_now(const struct knell_link *link, const struct knell_node_rec *rec,
+			     const struct knell_node_rec *old)
+{
+	return link->peer == rec->node && rec->epoch == old->epoch &&
+	       (rec->generation != old->generation || rec->mib_hash != old->mib_hash);
+}
+
 static void apply_node(struct knell_link *link, const struct knell_speaker *by,
 		       const struct knell_node_rec *rec)
 {
@@ -42,6 +53,8 @@ static void apply_node(struct knell_link *link, const struct knell_speaker *by,
 			knell_count(rx_stale);
 			return;
 		}
+		if (knows_others_now(link, rec, &node->rec))
+			knell_switch_resync(link);
 		knell_node_commit(node, rec, link);
 		return;
 	case KNELL_SAY_STALE:

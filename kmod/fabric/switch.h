@@ -122,6 +122,8 @@ int knell_switch_send_stranger(u32 id, const void *data, u16 length);
 
 /* Send all records this node may say to @link (it came up, or some could not be sent). */
 void knell_switch_send_all(struct knell_link *link);
+/* The same a little later, as soon as the link is not behind. */
+void knell_switch_resync(struct knell_link *link);
 /* Send just these to the peer of a link, because it does not know them. */
 void knell_switch_send_app(u16 dest, const struct knell_app_rec *rec);
 

@@ -11,11 +11,10 @@ import loop
 import wire
 from initiator import EPOCH, Initiator
 from ktap import check, equal, main, test, throughout, within
-from router import OTHER_ROUTER, ROUTER, X, Y, counters, install, netlink, unload
+from router import OTHER_ROUTER, ROUTER, VERSION_GAP, X, Y, counters, install, netlink, unload
 
 GRACE_MS = 2000
 APP = 1
-VERSION_GAP = 256
 COOKIE = bytes(range(16))
 
 store: Path
@@ -67,10 +66,20 @@ def told(me: Initiator) -> tuple[int, int]:
 
 @test("two servers log in; the other router does not")
 def _():
-    install((ROUTER, OTHER_ROUTER), (X, Y), lost_grace=GRACE_MS, app=APP, start_grace=1)
+    install((ROUTER, OTHER_ROUTER), (X, Y), lost_grace=GRACE_MS, apps=[APP], start_grace=1)
     for me in (x, y):
         me.log_in()
         check(me.send(me.say(wire.STANDBY, 1)).good, "SEND")
+
+
+@test("a server that takes another description is told everything again: it may not have known of whom it was told")
+def _():
+    x.drain()
+    check(x.send(x.frame(wire.NODE, wire.node_record(X, wire.STANDBY, epoch=EPOCH, seq=2, generation=2))).good, "SEND")
+    received = hear(x, wire.NODE, 5)
+    check(received, "nobody says anything")
+    told_of = {wire.NODE_BODY.unpack(received.body[i:i + 32])[0] for i in range(0, len(received.body), 32)}
+    equal(told_of, {ROUTER, X, Y}, "who it is told of")
 
 
 @test("a probe of the other router that a server brings is answered the way it came")

@@ -62,9 +62,10 @@ def hello(node: int, *, cluster: int, epoch: int, incarnation: int, role: int = 
     return frame(HELLO, body, cluster=cluster, origin=node, epoch=epoch, hops=0)
 
 
-def node_record(node: int, status: int, *, epoch: int, seq: int, role: int = SERVER, reason: int = 0) -> bytes:
+def node_record(node: int, status: int, *, epoch: int, seq: int, role: int = SERVER, reason: int = 0,
+                generation: int = 0) -> bytes:
     """A node record written by the node itself."""
-    return NODE_BODY.pack(node, node, status, reason, role, 0, epoch, seq, 0, 0, 0)
+    return NODE_BODY.pack(node, node, status, reason, role, 0, epoch, seq, generation, 0, 0)
 
 
 def app_record(app: int, owner: int, version: int, *, epoch: int, state: int = RUNNING) -> bytes:

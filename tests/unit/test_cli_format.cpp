@@ -104,6 +104,59 @@ TEST_CASE("an application whose owner died and that nobody took is a problem", "
 	CHECK(problems(s).back() == "application records was served by node a, which is down");
 }
 
+TEST_CASE("a node with one way into the fabric where there are two is told where to log in", "[cli]")
+{
+	Snapshot s = sample();
+	const auto before = problems(s).size();
+	auto second = s.nodes[0];
+
+	second.id = 9;
+	second.name = "q";
+	s.nodes.push_back(second);
+	REQUIRE(problems(s).size() == before + 1);
+	CHECK(problems(s).back() ==
+	      "router r is the only one with a session: log in to the mailbox of q (iscsiadm -m node --login)");
+
+	SECTION("a second path to the same router is no second way")
+	{
+		s.links.push_back(s.links[0]);
+		CHECK(problems(s).back().starts_with("router r is the only one with a session"));
+	}
+	SECTION("a session that is broken need not be logged in")
+	{
+		s.links.push_back(s.links[0]);
+		s.links.back().peer = 9;
+		s.links.back().state = KNELL_LINK_DOWN;
+		CHECK(problems(s).size() == before + 1);
+		CHECK(problems(s).back() == "link 2:0:0:1 is down");
+	}
+	SECTION("none at all")
+	{
+		s.links.clear();
+		CHECK(problems(s).back() ==
+		      "no session to a router: log in to the mailbox of r, q (iscsiadm -m node --login)");
+	}
+	SECTION("two are enough")
+	{
+		s.links.push_back(s.links[0]);
+		s.links.back().peer = 9;
+		s.nodes.push_back(second);
+		s.nodes.back().id = 10;
+		CHECK(problems(s).size() == before);
+	}
+	SECTION("a router that is gone is told of as such")
+	{
+		s.nodes.back().status = KNELL_STATUS_LOST;
+		CHECK(problems(s).size() == before + 1);
+		CHECK(problems(s)[1] == "node q is lost (none)");
+	}
+	SECTION("a router has no need of a second one")
+	{
+		s.nodes[0].self = true;
+		CHECK(problems(s).size() == before);
+	}
+}
+
 TEST_CASE("monitor: what exists, then what changes", "[cli]")
 {
 	const Snapshot s = sample();

@@ -8,6 +8,7 @@
 #include "model/document.hpp"
 #include "model/names.hpp"
 #include "model/order.hpp"
+#include "netlink/redundancy.hpp"
 
 namespace knell::cli {
 namespace {
@@ -184,6 +185,8 @@ std::vector<std::string> problems(const Snapshot &s)
 		if (netlink::out_of_order(link))
 			list.push_back("link " + printable(link.name) + " is " +
 				       std::string(model::link_state_name(link.state)));
+	if (const auto lacking = netlink::lacking_ways(s.nodes, s.links); !lacking.empty())
+		list.push_back(printable(lacking));
 	for (const auto &check : s.checks)
 		if (check.answer == KNELL_ANSWER_NO)
 			list.push_back("health check " + check.name + " says no: " +

@@ -4,6 +4,7 @@
 
 #include "daemon/identity.hpp"
 #include "model/names.hpp"
+#include "netlink/redundancy.hpp"
 #include "util/version.hpp"
 
 #include <arpa/inet.h>
@@ -39,6 +40,10 @@ std::vector<std::string> own_problems()
 	for (const auto &link : *links)
 		if (netlink::out_of_order(link))
 			list.push_back("link " + link.name + " is " + std::string(model::link_state_name(link.state)));
+	// A machine without a cluster knows no nodes.
+	if (auto nodes = kernel->nodes())
+		if (auto lacking = netlink::lacking_ways(*nodes, *links); !lacking.empty())
+			list.push_back(std::move(lacking));
 	return list;
 }
 

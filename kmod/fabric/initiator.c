@@ -82,6 +82,11 @@ static const struct knell_link_ops initiator_link_ops = {
 	.info = initiator_info,
 };
 
+/*
+ * What a link carries decides who may write: it does not queue behind the programs of a busy host.
+ * With PREEMPT_RT's lazy preemption it would, a tick for each of them. Both threads sleep for each
+ * frame until the wire has answered.
+ */
 static int start_threads(struct knell_initiator *initiator)
 {
 	struct task_struct *task;
@@ -90,12 +95,14 @@ static int start_threads(struct knell_initiator *initiator)
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	initiator->sender = task;
+	sched_set_fifo_low(task);
 	task = kthread_run(knell_receiver_thread, initiator, "knell_rx/%s", initiator->link.name);
 	if (IS_ERR(task)) {
 		kthread_stop(initiator->sender);
 		return PTR_ERR(task);
 	}
 	initiator->receiver = task;
+	sched_set_fifo_low(task);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 #include "model/document.hpp"
 #include "model/names.hpp"
 #include "model/order.hpp"
-#include "netlink/redundancy.hpp"
+#include "talk/host.hpp"
 
 namespace knell::cli {
 namespace {
@@ -181,16 +181,8 @@ std::vector<std::string> problems(const Snapshot &s)
 			list.push_back("application " + app.name + " was served by node " + owner->name +
 				       ", which is " + std::string(model::status_name(owner->status)));
 	}
-	for (const auto &link : s.links)
-		if (netlink::out_of_order(link))
-			list.push_back("link " + printable(link.name) + " is " +
-				       std::string(model::link_state_name(link.state)));
-	if (const auto lacking = netlink::lacking_ways(s.nodes, s.links); !lacking.empty())
-		list.push_back(printable(lacking));
-	for (const auto &check : s.checks)
-		if (check.answer == KNELL_ANSWER_NO)
-			list.push_back("health check " + check.name + " says no: " +
-				       printable(check.detail));
+	for (const std::string &problem : talk::host_problems(s.nodes, s.links, s.checks))
+		list.push_back(printable(problem));
 	return list;
 }
 

@@ -3,8 +3,7 @@
 #include "daemon/neighbours.hpp"
 
 #include "daemon/identity.hpp"
-#include "model/names.hpp"
-#include "netlink/redundancy.hpp"
+#include "talk/host.hpp"
 #include "util/version.hpp"
 
 #include <arpa/inet.h>
@@ -23,28 +22,20 @@ namespace {
 /// What the kernel finds wrong with this host, for people.
 std::vector<std::string> own_problems()
 {
-	std::vector<std::string> list;
 	auto kernel = netlink::Client::connect();
 
 	if (!kernel)
 		return {kernel.error().text()};
-	auto checks = kernel->checks();
-	if (!checks)
-		return {checks.error().text()};
-	for (const auto &check : *checks)
-		if (check.answer == KNELL_ANSWER_NO)
-			list.push_back("health check " + check.name + " says no: " + check.detail);
+	auto nodes = kernel->nodes();
+	if (!nodes)
+		return {nodes.error().text()};
 	auto links = kernel->links();
 	if (!links)
 		return {links.error().text()};
-	for (const auto &link : *links)
-		if (netlink::out_of_order(link))
-			list.push_back("link " + link.name + " is " + std::string(model::link_state_name(link.state)));
-	// A machine without a cluster knows no nodes.
-	if (auto nodes = kernel->nodes())
-		if (auto lacking = netlink::lacking_ways(*nodes, *links); !lacking.empty())
-			list.push_back(std::move(lacking));
-	return list;
+	auto checks = kernel->checks();
+	if (!checks)
+		return {checks.error().text()};
+	return talk::host_problems(*nodes, *links, *checks);
 }
 
 } // namespace
